@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fieldsOf } from './runner.js';
+
+/**
+ * @typedef {Readonly<Record<string, unknown>>} Fields
+ * @typedef {object} StandIn
+ * @property {string} url base URL, for the input `api-url`
+ * @property {Fields[]} bodies what was stored, as it was sent
+ * @property {() => Promise<void>} close
+ */
+
+/** The keys that the stand-in knows. They have the form of Amplitude's and open nothing. */
+export const standInKeys = {
+  apiKey: '00112233445566778899aabbccddeeff',
+  secretKey: 'ffeeddccbbaa99887766554433221100',
+};
+
+const timeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
+
+/** @param {unknown} value */
+const isText = (value) => typeof value === 'string' && value !== '';
+/** @param {unknown} value */
+const isTime = (value) =>
+  typeof value === 'string' &&
+  timeForm.test(value) &&
+  !Number.isNaN(Date.parse(`${value}Z`)) &&
+  new Date(`${value}Z`).toISOString().startsWith(value.replace(' ', 'T'));
+/** @param {unknown} value */
+const isTextList = (value) => Array.isArray(value) && value.length > 0 && value.every(isText);
+/** @param {unknown} value */
+const isBoolean = (value) => typeof value === 'boolean';
+
+/** The documented parameters. https://amplitude.com/docs/apis/analytics/releases */
+const parameters = {
+  version: { required: true, check: isText, form: 'a string' },
+  release_start: { required: true, check: isTime, form: 'a time as yyyy-MM-dd HH:mm:ss' },
+  release_end: { required: false, check: isTime, form: 'a time as yyyy-MM-dd HH:mm:ss' },
+  title: { required: true, check: isText, form: 'a string' },
+  description: { required: false, check: isText, form: 'a string' },
+  platforms: { required: false, check: isTextList, form: 'a list of strings' },
+  created_by: { required: false, check: isText, form: 'a string' },
+  chart_visibility: { required: false, check: isBoolean, form: 'a boolean' },
+};
+
+/**
+ * Says what is wrong with a body, as the documentation describes the parameters.
+ *
+ * @param {unknown} body
+ * @returns {string | undefined} undefined where nothing is
+ */
+export function problemOfBody(body) {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'The body is not a JSON object';
+  const fields = fieldsOf(body);
+  const names = Object.keys(parameters);
+  const unknown = [...fields.keys()].filter((name) => !names.includes(name));
+  if (unknown.length > 0) return `Unknown parameter ${unknown.join(', ')}`;
+  for (const [name, { required, check, form }] of Object.entries(parameters)) {
+    if (!fields.has(name) && required) return `Missing required parameter ${name}`;
+    if (fields.has(name) && !check(fields.get(name))) return `Invalid ${name}: expected ${form}`;
+  }
+  return undefined;
+}
+
+/**
+ * The answer of the Releases API to a body that it takes, in its documented shape.
+ *
+ * @param {Fields} body
+ */
+export function answerTo(body) {
+  const createdMs = Date.now();
+  return {
+    success: true,
+    release: {
+      id: randomBytes(5).toString('hex').slice(0, 8),
+      app_id: 100001,
+      org_id: 200002,
+      version: body['version'],
+      release_start: body['release_start'],
+      release_end: body['release_end'] ?? null,
+      type: 'integration',
+      title: body['title'],
+      description: body['description'] ?? '',
+      platforms: body['platforms'] ?? null,
+      chart_visibility: body['chart_visibility'] ?? true,
+      params: {
+        created: createdMs,
+        created_by: body['created_by'] ?? '',
+        last_modified: createdMs,
+        last_modified_by: body['created_by'] ?? '',
+      },
+    },
+  };
+}
+
+/**
+ * Starts a stand-in for Amplitude's Releases API on loopback. It checks credentials, parameters and the form of times
+ * as the documentation says them, keeps what it takes, and answers in the documented shape.
+ *
+ * @param {number} [port] a free one where it is left out
+ * @returns {Promise<StandIn>}
+ */
+export async function startStandIn(port = 0) {
+  /** @type {Fields[]} */
+  const bodies = [];
+  const basic = Buffer.from(`${standInKeys.apiKey}:${standInKeys.secretKey}`).toString('base64');
+  const server = createServer((request, response) => {
+    /** @type {Buffer[]} */
+    const chunks = [];
+    request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const { status, answer } = handle(Buffer.concat(chunks).toString('utf8'));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+
+    /** @param {string} text */
+    function handle(text) {
+      const { method, url, headers } = request;
+      if (url !== '/api/2/release') return refusal(404, 'not_found', 'Not found');
+      if (method !== 'POST') return refusal(405, 'method_not_allowed', 'Method not allowed');
+      if (headers.authorization === undefined) return refusal(401, 'unauthorized', 'Missing credentials');
+      if (headers.authorization !== `Basic ${basic}`) return refusal(403, 'forbidden', 'Invalid API Key');
+      /** @type {unknown} */
+      let body;
+      try {
+        body = JSON.parse(text);
+      } catch {
+        return refusal(400, 'invalid_request', 'The body is not JSON');
+      }
+      const problem = problemOfBody(body);
+      if (problem !== undefined) return refusal(400, 'invalid_request', problem);
+      const fields = Object.fromEntries(fieldsOf(body));
+      bodies.push(fields);
+      return { status: 200, answer: answerTo(fields) };
+    }
+  });
+  await new Promise((resolve) =>
+    server.listen(port, '127.0.0.1', () => {
+      resolve(undefined);
+    }),
+  );
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${actualPort}`,
+    bodies,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/**
+ * @param {number} status
+ * @param {string} type
+ * @param {string} details
+ */
+function refusal(status, type, details) {
+  return {
+    status,
+    answer: { error: { http_code: status, type, message: 'Unspecified Error', metadata: { details } } },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+  const { url } = await startStandIn(Number(values.port));
+  console.log(`Stand-in for Amplitude's Releases API on ${url}`);
+  console.log(`api-key: ${standInKeys.apiKey}`);
+  console.log(`secret-key: ${standInKeys.secretKey}`);
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { runStep } from './runner.js';
+import { standInKeys, startStandIn } from './stand-in.js';
+
+const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
+
+  npm start                         publishes a sample release to a stand-in for Amplitude on this machine
+  npm start -- [options]
+
+  --event FILE         JSON of the event to run on, as in GITHUB_EVENT_PATH (default: a sample release)
+  --event-name NAME    its name, as in GITHUB_EVENT_NAME: release, push, deployment … (default: release)
+  --ref REF            GITHUB_REF, where the event does not tell it, such as refs/tags/v1.4.0
+  --input NAME=VALUE   an input of the action, such as tag-prefix=v; may be given several times
+  --live               publishes for real, with AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY of the environment,
+                       and reads release notes with GITHUB_TOKEN where it is set
+  --help               shows this
+`;
+
+/** @returns {ReturnType<typeof readOptions> | string} */
+function optionsOrProblem() {
+  try {
+    return readOptions();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      event: { type: 'string' },
+      'event-name': { type: 'string', default: 'release' },
+      ref: { type: 'string' },
+      input: { type: 'string', multiple: true, default: [] },
+      live: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  /** @type {Record<string, string>} */
+  const inputs = {};
+  for (const text of values.input) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new Error(`--input ${text}: write it as NAME=VALUE.`);
+    inputs[text.slice(0, at)] = text.slice(at + 1);
+  }
+  const { AMPLITUDE_API_KEY: apiKey, AMPLITUDE_SECRET_KEY: secretKey } = process.env;
+  if (values.live && (!apiKey || !secretKey)) {
+    throw new Error('--live needs AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY in the environment.');
+  }
+  return { ...values, inputs, apiKey, secretKey };
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ */
+function show(title, text) {
+  console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 76 - title.length))}\n`);
+  console.log(text.trimEnd());
+}
+
+/**
+ * Hides what the step asks the runner to mask, as the runner does.
+ *
+ * @param {string} log
+ * @returns {(text: string) => string}
+ */
+function maskOf(log) {
+  const secrets = [...log.matchAll(/^::add-mask::(.+)$/gm)].map(([, secret = '']) =>
+    secret.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'),
+  );
+  return (text) =>
+    secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text.replace(/^::add-mask::.*\n/gm, ''));
+}
+
+/** @param {ReturnType<typeof readOptions>} options */
+async function start({ event, 'event-name': eventName, ref, inputs, live, apiKey = '', secretKey = '' }) {
+  const file = event ?? new URL('release-published.json', import.meta.url);
+  /** @type {unknown} */
+  const payload = JSON.parse(await readFile(file, 'utf8'));
+  const step = { eventName, payload, ...(ref !== undefined && { ref }) };
+  if (live) {
+    const token = process.env['GITHUB_TOKEN'] ?? '';
+    const keys = { 'api-key': apiKey, 'secret-key': secretKey, 'github-token': token };
+    return { result: await runStep({ ...step, environment: process.env, inputs: { ...keys, ...inputs } }) };
+  }
+  const standIn = await startStandIn();
+  const target = {
+    'api-key': standInKeys.apiKey,
+    'secret-key': standInKeys.secretKey,
+    'api-url': standIn.url,
+  };
+  const result = await runStep({ ...step, inputs: { ...target, ...inputs } });
+  await standIn.close();
+  return { result, stored: standIn.bodies };
+}
+
+const options = optionsOrProblem();
+if (typeof options === 'string') {
+  console.error(`${options}\n\n${help}`);
+  process.exitCode = 2;
+} else if (options.help) {
+  console.log(help);
+} else {
+  const { result, stored } = await start(options);
+  const mask = maskOf(result.stdout);
+  show('Log of the step', mask(result.stdout + result.stderr));
+  show(
+    'Outputs',
+    Object.entries(result.outputs)
+      .map(([name, value]) => `${name}: ${mask(value)}`)
+      .join('\n'),
+  );
+  show('Job summary (Markdown)', mask(result.summary) || '(none)');
+  if (stored !== undefined) show('What the stand-in for Amplitude stored', JSON.stringify(stored, null, 2));
+  console.log(`\nThe step ended with exit code ${result.exitCode}.`);
+  process.exitCode = result.exitCode ?? 1;
+}

@@ -1,0 +1,139 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { ClientRequest, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { getProxyUrl, HttpClient } from '@actions/http-client';
+import { RequestError, type Stage } from './errors.js';
+
+/** One request. `timeoutMs` bounds all of it, from the look-up of the host's name to the last byte of the answer. */
+export type Request = {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+};
+
+/** The answer. `complete` is false where the server, the time or {@link maximumBytes} cut the body short. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+  readonly complete: boolean;
+  readonly durationMs: number;
+};
+
+/** How much of an answer's body is read: Amplitude sends the description back, escaped to up to 6 times its size. */
+export const maximumBytes = 4 * 1024 * 1024;
+
+/**
+ * Sends one request, through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` ask for, and reads the answer.
+ * Follows no redirect, tries nothing again, and leaves no socket and no timer behind.
+ *
+ * @returns the answer, whatever its status.
+ * @throws RequestError when there was no status; its `stage` says whether the request can have reached the server.
+ */
+export async function send(request: Request): Promise<Answer> {
+  const { method, url, headers, body, timeoutMs } = request;
+  const startMs = performance.now();
+  const proxyUrl = getProxyUrl(url.href);
+  const proxy = proxyUrl === '' ? undefined : new URL(proxyUrl).host;
+  const closeTunnels = proxy === undefined ? undefined : collectRequests();
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      const isSecure = url.protocol === 'https:';
+      const outgoing = (isSecure ? requestHttps : requestHttp)(url, {
+        method,
+        headers: { ...headers, connection: 'close' },
+        agent: proxy === undefined ? false : new HttpClient().getAgent(url.href),
+      });
+      let written = false;
+      let answered = false;
+      let socket: Socket | undefined;
+
+      const timer = setTimeout(() => {
+        outgoing.destroy();
+        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1000)} s`), true);
+      }, timeoutMs);
+
+      function fail(cause: Error, timedOut = false) {
+        clearTimeout(timer);
+        const place = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy}`;
+        const facts = { stage: stageOf(written, socket), timedOut };
+        reject(new RequestError(`${place}: ${explain(cause)}`, facts, { cause }));
+      }
+
+      outgoing.once('socket', (assigned) => {
+        socket = assigned;
+        // Until this event Node.js holds the request back, so that a failure before it proves that nothing was written.
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => (written = true));
+        if (!isSecure && !socket.connecting) written = true;
+      });
+      outgoing.once('response', (incoming) => {
+        answered = true;
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        incoming.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes <= maximumBytes) chunks.push(chunk);
+          else incoming.destroy();
+        });
+        // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
+        incoming.on('error', () => undefined);
+        incoming.once('close', () => {
+          clearTimeout(timer);
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+            complete: incoming.complete && bytes <= maximumBytes,
+            durationMs: Math.round(performance.now() - startMs),
+          });
+        });
+      });
+      outgoing.on('error', (error) => {
+        fail(error);
+      });
+      outgoing.once('close', () => {
+        if (!answered) fail(new Error('the connection was closed without an answer'));
+      });
+      outgoing.end(body);
+    });
+  } finally {
+    closeTunnels?.();
+  }
+}
+
+function stageOf(written: boolean, socket: Socket | undefined): Stage {
+  if (written) return 'answering';
+  const isRefused = socket instanceof TLSSocket && Boolean(socket.authorizationError);
+  return isRefused ? 'verifying' : 'connecting';
+}
+
+/**
+ * Collects the requests that are started from now on, to destroy them with the function it returns. The agent for a
+ * proxy starts its CONNECT request where nobody can reach it, and a proxy that never answers would keep the process
+ * alive.
+ *
+ * @see https://nodejs.org/api/diagnostics_channel.html#http
+ */
+function collectRequests(): () => void {
+  const channel = 'http.client.request.start';
+  const requests: ClientRequest[] = [];
+  const collect = (message: unknown) => {
+    if (typeof message !== 'object' || message === null || !('request' in message)) return;
+    if (message.request instanceof ClientRequest) requests.push(message.request);
+  };
+  subscribe(channel, collect);
+  return () => {
+    unsubscribe(channel, collect);
+    for (const request of requests) request.destroy();
+  };
+}
+
+/** A host with several addresses fails with one error for each of them and no message of its own. */
+function explain(cause: Error): string {
+  if (!(cause instanceof AggregateError)) return cause.message;
+  return cause.errors.map((error) => (error instanceof Error ? error.message : '')).join('; ');
+}
