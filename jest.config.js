@@ -4,6 +4,9 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testTimeout: 30_000,
+  // The source is imported anew for every test that runs it, and its last promises may outlive the test file's globals.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   collectCoverageFrom: ['src/**'],
   coverageThreshold: { global: { branches: 95 } },
 };

@@ -570,6 +570,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /************************************************************************/
 var __webpack_exports__ = {};
 
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  v: () => (/* binding */ ended)
+});
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -8391,6 +8396,9 @@ async function send(request) {
     const proxyUrl = lib_getProxyUrl(url.href);
     const proxy = proxyUrl === '' ? undefined : new URL(proxyUrl).host;
     const closeTunnels = proxy === undefined ? undefined : collectRequests();
+    // The tunnel of @actions/http-client makes its buffers in a way that Node.js warns of, in the log of the user.
+    if (proxy !== undefined)
+        process.noDeprecation = true;
     try {
         return await new Promise((resolve, reject) => {
             const isSecure = url.protocol === 'https:';
@@ -8487,11 +8495,11 @@ function collectRequests() {
             request.destroy();
     };
 }
-/** A host with several addresses fails with one error for each of them and no message of its own. */
+/** A host with several addresses fails with one error for each of them, and no message of its own. */
 function explain(cause) {
-    if (!(cause instanceof AggregateError))
+    if (!('errors' in cause) || !Array.isArray(cause.errors))
         return cause.message;
-    return cause.errors.map((error) => (error instanceof Error ? error.message : '')).join('; ');
+    return cause.errors.map(String).join('; ');
 }
 
 ;// CONCATENATED MODULE: ./src/amplitude.ts
@@ -8635,6 +8643,7 @@ function wordsOf(json, body, { apiKey, secretKey, basic }) {
     // Before the cut: half a key is none that the runner would mask.
     for (const secret of [basic, apiKey, secretKey])
         words = words.replaceAll(secret, '***');
+    words = words.replace(/\s+/g, ' ');
     return words.length > maximumWords ? `${words.slice(0, maximumWords)}…` : words;
 }
 function failureOf({ fault, reason, status, retryAfterMs, cause }, delivery, tries) {
@@ -9998,7 +10007,7 @@ function readDescription(file, workspace) {
         return text.trim() === '' ? undefined : { text, from: input };
     }
     catch (error) {
-        const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+        const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
         return {
             input,
             message: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and that the repository is checked out before this step.`,
@@ -10272,12 +10281,16 @@ const maximumValue = 200;
 const maximumAnnotation = 4_000;
 /** How much of the notes the summary shows: even as nothing but back quotes they stay far below its limit of 1 MiB. */
 const maximumNotes = 100_000;
-/** Warns of a second run: the API cannot be asked whether the first one published. */
-function reportAttempt({ attempt }) {
-    if (attempt === 1)
-        return;
-    report_notice(`This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, ` +
-        'and Amplitude would show it twice.');
+/** Warns of what may publish a release twice: the API cannot be asked whether it has the release already. */
+function reportDuplicates({ attempt, event }) {
+    if (attempt > 1) {
+        report_notice(`This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, ` +
+            'and Amplitude would show it twice.');
+    }
+    if (event.name === 'release' && event.action !== undefined && event.action !== 'published') {
+        report_notice(`The type \`${event.action}\` of the event \`release\` comes beside \`published\` when a release is published: ` +
+            'start the workflow with `types: [published]` alone, so that Amplitude does not show the release twice.');
+    }
 }
 /** Tells that the notes of a tag could not be looked up, which is no reason not to publish the release. */
 function reportMissingNotes(tag, problem) {
@@ -10423,7 +10436,10 @@ function escapeHtml(text) {
 }
 /** Markdown of text that is shown as it is, in a fence longer than any in the text. */
 function fence(text) {
-    const shown = cut(text, maximumNotes).replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '');
+    const shown = cut(text, maximumNotes)
+        .replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '')
+        .replace(/^\n+/, '')
+        .trimEnd();
     const runs = shown.match(/`+/g) ?? [];
     const marks = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
     return `\n\n${marks}text\n${shown}\n${marks}\n\n`;
@@ -10436,7 +10452,8 @@ function fence(text) {
 
 
 
-void publishOnDeploy();
+/** Settles when the step has ended, and never rejects. */
+const ended = publishOnDeploy();
 async function publishOnDeploy() {
     const context = readContext(process.env);
     let onOutage = 'fail';
@@ -10465,7 +10482,7 @@ async function run(inputs, context) {
         await reportDryRun(context, draft, endpoint);
         return;
     }
-    reportAttempt(context);
+    reportDuplicates(context);
     reportRequest(endpoint);
     const { credentials } = delivery;
     const published = await publish(draft.release, { ...inputs, endpoint, credentials, onRetry: reportRetry });
@@ -10481,3 +10498,5 @@ async function lookUpNotes(inputs, context) {
     return notes;
 }
 
+var __webpack_exports__ended = __webpack_exports__.v;
+export { __webpack_exports__ended as ended };

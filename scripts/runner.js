@@ -155,6 +155,7 @@ function refOf(eventName, payload) {
   if (eventName === 'release' && tag !== undefined) return `refs/tags/${tag}`;
   const ref = textAt(payload, 'ref');
   if (ref?.startsWith('refs/')) return ref;
+  if (eventName === 'create' && ref !== undefined && textAt(payload, 'ref_type') === 'tag') return `refs/tags/${ref}`;
   return `refs/heads/${textAt(payload, 'repository', 'default_branch') ?? 'main'}`;
 }
 

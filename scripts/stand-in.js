@@ -9,6 +9,7 @@ import { fieldsOf } from './runner.js';
  * @typedef {object} StandIn
  * @property {string} url base URL, for the input `api-url`
  * @property {Fields[]} bodies what was stored, as it was sent
+ * @property {Pick<import('node:http').IncomingMessage, 'method' | 'url' | 'headers'>[]} requests all that came
  * @property {() => Promise<void>} close
  */
 
@@ -105,8 +106,12 @@ export function answerTo(body) {
 export async function startStandIn(port = 0) {
   /** @type {Fields[]} */
   const bodies = [];
+  /** @type {StandIn['requests']} */
+  const requests = [];
   const basic = Buffer.from(`${standInKeys.apiKey}:${standInKeys.secretKey}`).toString('base64');
   const server = createServer((request, response) => {
+    const { method, url, headers } = request;
+    requests.push({ method, url, headers });
     /** @type {Buffer[]} */
     const chunks = [];
     request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
@@ -117,7 +122,6 @@ export async function startStandIn(port = 0) {
 
     /** @param {string} text */
     function handle(text) {
-      const { method, url, headers } = request;
       if (url !== '/api/2/release') return refusal(404, 'not_found', 'Not found');
       if (method !== 'POST') return refusal(405, 'method_not_allowed', 'Method not allowed');
       if (headers.authorization === undefined) return refusal(401, 'unauthorized', 'Missing credentials');
@@ -146,6 +150,7 @@ export async function startStandIn(port = 0) {
   return {
     url: `http://127.0.0.1:${actualPort}`,
     bodies,
+    requests,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -170,6 +170,7 @@ function wordsOf(json: unknown, body: string, { apiKey, secretKey, basic }: Cred
   let words = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
   // Before the cut: half a key is none that the runner would mask.
   for (const secret of [basic, apiKey, secretKey]) words = words.replaceAll(secret, '***');
+  words = words.replace(/\s+/g, ' ');
   return words.length > maximumWords ? `${words.slice(0, maximumWords)}…` : words;
 }
 

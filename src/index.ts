@@ -4,9 +4,9 @@ import { type Inputs, readInputs } from './inputs.js';
 import { findNotes, type Notes } from './notes.js';
 import { composeRelease, notesQuery, refuseUnpublishable, versionOf } from './release.js';
 import {
-  reportAttempt,
   reportDraft,
   reportDryRun,
+  reportDuplicates,
   reportFailure,
   reportMissingNotes,
   reportPublished,
@@ -15,7 +15,8 @@ import {
   reportSkipped,
 } from './report.js';
 
-void publishOnDeploy();
+/** Settles when the step has ended, and never rejects. */
+export const ended: Promise<void> = publishOnDeploy();
 
 async function publishOnDeploy(): Promise<void> {
   const context = readContext(process.env);
@@ -46,7 +47,7 @@ async function run(inputs: Inputs, context: Context): Promise<void> {
     await reportDryRun(context, draft, endpoint);
     return;
   }
-  reportAttempt(context);
+  reportDuplicates(context);
   reportRequest(endpoint);
   const { credentials } = delivery;
   const published = await publish(draft.release, { ...inputs, endpoint, credentials, onRetry: reportRetry });

@@ -248,7 +248,7 @@ function readDescription(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
     return text.trim() === '' ? undefined : { text, from: input };
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     return {
       input,
       message: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and that the repository is checked out before this step.`,

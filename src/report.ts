@@ -22,13 +22,20 @@ const maximumAnnotation = 4_000;
 /** How much of the notes the summary shows: even as nothing but back quotes they stay far below its limit of 1 MiB. */
 const maximumNotes = 100_000;
 
-/** Warns of a second run: the API cannot be asked whether the first one published. */
-export function reportAttempt({ attempt }: Context): void {
-  if (attempt === 1) return;
-  notice(
-    `This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, ` +
-      'and Amplitude would show it twice.',
-  );
+/** Warns of what may publish a release twice: the API cannot be asked whether it has the release already. */
+export function reportDuplicates({ attempt, event }: Context): void {
+  if (attempt > 1) {
+    notice(
+      `This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, ` +
+        'and Amplitude would show it twice.',
+    );
+  }
+  if (event.name === 'release' && event.action !== undefined && event.action !== 'published') {
+    notice(
+      `The type \`${event.action}\` of the event \`release\` comes beside \`published\` when a release is published: ` +
+        'start the workflow with `types: [published]` alone, so that Amplitude does not show the release twice.',
+    );
+  }
 }
 
 /** Tells that the notes of a tag could not be looked up, which is no reason not to publish the release. */
@@ -192,7 +199,10 @@ function escapeHtml(text: string): string {
 
 /** Markdown of text that is shown as it is, in a fence longer than any in the text. */
 function fence(text: string): string {
-  const shown = cut(text, maximumNotes).replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '');
+  const shown = cut(text, maximumNotes)
+    .replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '')
+    .replace(/^\n+/, '')
+    .trimEnd();
   const runs = shown.match(/`+/g) ?? [];
   const marks = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
   return `\n\n${marks}text\n${shown}\n${marks}\n\n`;

@@ -40,6 +40,8 @@ export async function send(request: Request): Promise<Answer> {
   const proxyUrl = getProxyUrl(url.href);
   const proxy = proxyUrl === '' ? undefined : new URL(proxyUrl).host;
   const closeTunnels = proxy === undefined ? undefined : collectRequests();
+  // The tunnel of @actions/http-client makes its buffers in a way that Node.js warns of, in the log of the user.
+  if (proxy !== undefined) process.noDeprecation = true;
   try {
     return await new Promise<Answer>((resolve, reject) => {
       const isSecure = url.protocol === 'https:';
@@ -132,8 +134,8 @@ function collectRequests(): () => void {
   };
 }
 
-/** A host with several addresses fails with one error for each of them and no message of its own. */
+/** A host with several addresses fails with one error for each of them, and no message of its own. */
 function explain(cause: Error): string {
-  if (!(cause instanceof AggregateError)) return cause.message;
-  return cause.errors.map((error) => (error instanceof Error ? error.message : '')).join('; ');
+  if (!('errors' in cause) || !Array.isArray(cause.errors)) return cause.message;
+  return cause.errors.map(String).join('; ');
 }

@@ -1,0 +1,297 @@
+import { describe, expect, test } from '@jest/globals';
+import { makeAuthority } from './authority.js';
+import { plainEvent } from './events.js';
+import { type Fault, publishedBody, startFaultServer } from './fault-server.js';
+import { keys, runBundle, type Way, ways } from './step.js';
+
+const details = 'Missing required parameter title';
+const shapes = {
+  A: JSON.stringify({ error: { http_code: 400, type: 'x', message: 'Unspecified Error', metadata: { details } } }),
+  'A without details': JSON.stringify({ error: { http_code: 400, type: 'x', message: details, metadata: {} } }),
+  B: JSON.stringify({ success: false, errors: [{ message: details }, { message: 'And more' }] }),
+  C: JSON.stringify({ code: 403, error: details }),
+  'one message': JSON.stringify({ message: details }),
+  'plain text': `\n ${details} \n`,
+} as const;
+
+const answer = (status: number, body = '', headers = {}): Fault => ({ kind: 'answer', status, body, headers });
+const good = answer(200, publishedBody);
+
+async function publish(run: Way, faults: readonly Fault[], inputs: Readonly<Record<string, string>> = {}) {
+  const server = await startFaultServer(faults);
+  const result = await run({
+    ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+    inputs: { ...keys, 'api-url': server.url, version: '2.0.0', ...inputs },
+  }).finally(server.close);
+  return { ...result, requests: server.requests, connections: server.connections() };
+}
+
+/** The end of a step: how it ended, after how many connections, and what its one error or warning says. */
+type Row = readonly [name: string, faults: readonly Fault[], connections: number, message: RegExp];
+
+const configuration: readonly Row[] = [
+  ...Object.entries(shapes).map(([shape, body]): Row => [
+    `400 in the shape ${shape}`,
+    [answer(400, body)],
+    1,
+    /400, "Missing required parameter title.*Correct the input/,
+  ]),
+  ['400 without a word', [answer(400)], 1, /\(127\.0\.0\.1:\d+: 400\)\. Correct the input/],
+  ['401', [answer(401)], 1, /401.*`api-key` and `secret-key`.*`region: eu`/],
+  ['403', [answer(403, shapes.A)], 1, /403.*`api-key` and `secret-key`.*`region: eu`/],
+  ['404', [answer(404, '<html>Not here</html>')], 1, /404, "<html>Not here<\/html>".*check `api-url`/],
+  ['413', [answer(413)], 1, /413.*shorten `description`/],
+  ['405', [answer(405)], 1, /405.*Correct the request/],
+  [
+    'a redirect to another host',
+    [answer(307, '', { location: 'http://127.0.0.1:1/api/2/release' })],
+    1,
+    /307.*not followed.*`api-url`/,
+  ],
+  ['a redirect by GET', [answer(302, '', { location: '/' }), good], 1, /302.*not followed/],
+  ['304', [answer(304)], 1, /304/],
+  [
+    '400 with an answer cut short',
+    [{ kind: 'cut', status: 400, body: details }],
+    1,
+    /400, the answer was cut short, "Missing/,
+  ],
+];
+
+const outage: readonly Row[] = [
+  ['429', [answer(429, shapes.A)], 2, /429, "Missing.*after 2 tries.*was not created.*Run the job again/],
+  ['503', [answer(503)], 2, /503, after 2 tries.*was not created/],
+  [
+    'a wait that `timeout` does not allow',
+    [answer(503, '', { 'retry-after': '3600' })],
+    1,
+    /503, which asks to wait 3600 s\)/,
+  ],
+];
+
+const uncertain: readonly Row[] = [
+  ...[500, 502, 504, 501, 520].map((status): Row => [
+    `${status}`,
+    [answer(status, shapes.A), good],
+    1,
+    new RegExp(`may or may not.*${status}, "Missing`),
+  ]),
+  [
+    'a reset before reading',
+    [{ kind: 'reset', when: 'before' }, good],
+    1,
+    /may or may not.*Look in Amplitude, under .*Releases/,
+  ],
+  [
+    'a reset after reading',
+    [{ kind: 'reset', when: 'after' }, good],
+    1,
+    /may or may not have been created.*ECONNRESET|socket hang up/,
+  ],
+  ['a close before reading', [{ kind: 'close', when: 'before' }, good], 1, /may or may not/],
+  ['a close after reading', [{ kind: 'close', when: 'after' }, good], 1, /may or may not.*socket hang up/],
+  [
+    'an answer cut short',
+    [{ kind: 'cut', status: 200, body: publishedBody }, good],
+    1,
+    /may or may not.*200, the answer was cut short/,
+  ],
+  [
+    'an answer that is too large',
+    [{ kind: 'flood', bytes: 8 * 1024 * 1024 }, good],
+    1,
+    /may or may not.*200, the answer was cut short/,
+  ],
+  ['an answer that is not HTTP', [{ kind: 'garbage' }, good], 1, /may or may not.*Parse Error/],
+];
+
+const refusal: readonly Row[] = [
+  [
+    'success: false',
+    [answer(200, JSON.stringify({ success: false, errors: [{ message: details }] }))],
+    1,
+    /200, "Missing/,
+  ],
+  ['success: false with a release', [answer(200, publishedBody.replace('true', 'false'))], 1, /200/],
+  ['no release', [answer(200, '{"success":true}')], 1, /answered without a release.*200, "\{"success":true\}"/],
+  ['no id', [answer(200, '{"success":true,"release":{"id":""}}')], 1, /answered without a release/],
+  ['no JSON', [answer(200, 'OK')], 1, /answered without a release.*200, "OK"/],
+  ['nothing', [answer(204)], 1, /answered without a release.*204\)/],
+];
+
+describe.each(ways)('a failure of Amplitude, by the %s', (_, run) => {
+  test.each([...configuration, ...refusal])(
+    'fails the step whatever `on-outage` says: %s',
+    async (_, faults, connections, message) => {
+      const result = await publish(run, faults, { 'on-outage': 'warn', retries: '1' });
+      expect(result.exitCode).toBe(1);
+      expect(result.outputs).toMatchObject({ outcome: 'failed', version: '2.0.0' });
+      expect(result.connections).toBe(connections);
+      expect(result.errors).toEqual([expect.stringMatching(message)]);
+      expect([result.warnings, result.summary]).toEqual([[], '']);
+    },
+  );
+
+  test.each([...outage, ...uncertain])('fails the step as an outage: %s', async (_, faults, connections, message) => {
+    const result = await publish(run, faults, { retries: '1' });
+    expect(result.exitCode).toBe(1);
+    expect(result.outputs).toMatchObject({ outcome: 'failed', version: '2.0.0' });
+    expect(result.connections).toBe(connections);
+    expect(result.errors).toEqual([expect.stringMatching(message)]);
+    expect(result.errors[0]).toContain('`on-outage: warn`');
+    expect(result.warnings).toEqual([]);
+  });
+
+  test.each([...outage, ...uncertain])(
+    'is a warning where `on-outage` says so: %s',
+    async (_, faults, connections, message) => {
+      const result = await publish(run, faults, { retries: '1', 'on-outage': 'warn' });
+      expect(result.exitCode).toBe(0);
+      expect(result.outputs).toMatchObject({ outcome: 'failed' });
+      expect(result.connections).toBe(connections);
+      expect(result.warnings).toEqual([expect.stringMatching(message)]);
+      expect([result.errors, result.summary]).toEqual([[], '']);
+    },
+  );
+
+  test.each([
+    ['429', answer(429)],
+    ['503', answer(503)],
+    ['503 that asks for a second', answer(503, '', { 'retry-after': '1' })],
+    [
+      '503 that asks to wait until a date',
+      answer(503, '', { 'retry-after': new Date(Date.now() + 2_000).toUTCString() }),
+    ],
+    ['503 that asks for nonsense', answer(503, '', { 'retry-after': 'soon' })],
+  ])('is tried again with the same body: %s', async (_, fault) => {
+    const result = await publish(run, [fault, good]);
+    expect([result.exitCode, result.connections]).toEqual([0, 2]);
+    expect(result.outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj' });
+    expect(result.requests[1]).toEqual(result.requests[0]);
+    expect(result.log).toMatch(/: (429|503).*; trying again in \d\.\d s\n/);
+  });
+
+  test('waits as long as it is asked to', async () => {
+    const { durationMs, exitCode } = await publish(run, [answer(503, '', { 'retry-after': '1' }), good]);
+    expect(exitCode).toBe(0);
+    expect(durationMs).toBeGreaterThan(1_000);
+  });
+
+  test('is tried as often as `retries` says, and no more', async () => {
+    const none = await publish(run, [answer(503), good], { retries: '0' });
+    expect([none.exitCode, none.connections]).toEqual([1, 1]);
+    const two = await publish(run, [answer(503), answer(429), answer(503), good], { retries: '2' });
+    expect([two.exitCode, two.connections]).toEqual([1, 3]);
+    expect(two.errors).toEqual([expect.stringContaining('after 3 tries')]);
+  });
+
+  test.each<[string, Fault, RegExp]>([
+    ['before reading', { kind: 'hang', when: 'before' }, /may or may not.*no answer within 1 s/],
+    ['after reading', { kind: 'hang', when: 'after' }, /may or may not.*no answer within 1 s/],
+    ['while answering 200', { kind: 'trickle', status: 200 }, /may or may not.*200, the answer was cut short/],
+    ['while answering 403', { kind: 'trickle', status: 403 }, /403, the answer was cut short.*`api-key`/],
+  ])('ends within `timeout` where Amplitude hangs %s', async (_, fault, message) => {
+    const result = await publish(run, [fault], { timeout: '1' });
+    expect([result.exitCode, result.connections]).toEqual([1, 1]);
+    expect(result.errors).toEqual([expect.stringMatching(message)]);
+    expect(result.durationMs).toBeGreaterThan(950);
+    expect(result.durationMs).toBeLessThan(3_000);
+  });
+
+  test('counts the waits into `timeout`', async () => {
+    const asksForOne = answer(503, '', { 'retry-after': '1' });
+    const { durationMs, connections, exitCode } = await publish(run, [asksForOne], { timeout: '2', retries: '10' });
+    expect([exitCode, connections]).toEqual([1, 2]);
+    expect(durationMs).toBeLessThan(4_000);
+  });
+
+  test('shows at most 500 characters of what Amplitude says, on one line and harmless', async () => {
+    const body = `::error::x\r\n##[warning]y\u202E \u0000${'é'.repeat(600)}`;
+    const { errors, log } = await publish(run, [answer(400, body)]);
+    expect(errors).toHaveLength(1);
+    const said = /400, "(.*)"/.exec(errors[0] ?? '')?.[1] ?? '';
+    expect(said).toMatch(/^::error::x ## \[warning\]y +é+…$/);
+    expect(said.length).toBeLessThanOrEqual(501);
+    expect(log).not.toContain('##[');
+  });
+
+  test('does not show a key that Amplitude repeats, not even half of it', async () => {
+    const padding = 'x'.repeat(480);
+    const { errors } = await publish(run, [answer(403, `${keys['secret-key']} ${padding}${keys['api-key']}`)]);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).not.toContain(keys['api-key'].slice(0, 8));
+  });
+
+  test('is tried again where nobody listens', async () => {
+    const { exitCode, errors, log } = await run({
+      ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+      inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', version: '1', retries: '2' },
+    });
+    expect(exitCode).toBe(1);
+    expect(errors).toEqual([
+      expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:1, after 3 tries\)\. It was not created/),
+    ]);
+    expect(log.match(/trying again/g)).toHaveLength(2);
+  });
+
+  test('is told for each address of a host that nobody listens at', async () => {
+    const { exitCode, errors } = await run({
+      ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+      inputs: { ...keys, 'api-url': 'http://localhost:1', version: '1', retries: '0' },
+    });
+    expect(exitCode).toBe(1);
+    expect(errors).toEqual([expect.stringMatching(/localhost:1: .*connect ECONNREFUSED \S+:1\)?.*It was not created/)]);
+  });
+
+  test('is tried again where the name of the host is unknown', async () => {
+    const { exitCode, errors } = await run({
+      ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+      inputs: { ...keys, 'api-url': 'https://amplitude.invalid', version: '1', retries: '1' },
+    });
+    expect(exitCode).toBe(1);
+    expect(errors).toEqual([expect.stringMatching(/amplitude\.invalid.*after 2 tries\)\. It was not created/)]);
+  });
+});
+
+describe('a failure of TLS, by the bundle', () => {
+  const step = (port: number, inputs = {}) => ({
+    ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+    inputs: { ...keys, 'api-url': `https://127.0.0.1:${port}`, version: '1', retries: '1', ...inputs },
+  });
+
+  test('of a certificate that nobody vouches for fails the step, and nothing was sent', async () => {
+    const server = await startFaultServer([good], await makeAuthority('127.0.0.1'));
+    const result = await runBundle(step(server.port, { 'on-outage': 'warn' })).finally(server.close);
+    expect([result.exitCode, server.requests]).toEqual([1, []]);
+    expect(result.errors).toEqual([expect.stringMatching(/certificate.*nothing was sent.*`NODE_EXTRA_CA_CERTS`/)]);
+  });
+
+  test('of a certificate of another host fails the step, and nothing was sent', async () => {
+    const authority = await makeAuthority('example.com');
+    const server = await startFaultServer([good], authority);
+    const environment = { NODE_EXTRA_CA_CERTS: authority.file };
+    const result = await runBundle({ ...step(server.port), environment }).finally(server.close);
+    expect([result.exitCode, server.requests]).toEqual([1, []]);
+    expect(result.errors).toEqual([expect.stringMatching(/does not match.*certificate did not verify/)]);
+  });
+
+  test('of a handshake that the server ends is tried again, as nothing was sent', async () => {
+    const server = await startFaultServer([good], 'handshake');
+    const result = await runBundle(step(server.port)).finally(server.close);
+    expect([result.exitCode, server.connections()]).toEqual([1, 2]);
+    expect(result.errors).toEqual([expect.stringMatching(/after 2 tries\)\. It was not created/)]);
+  });
+
+  test('is none with `NODE_EXTRA_CA_CERTS`, and a close after the handshake is not tried again', async () => {
+    const authority = await makeAuthority('127.0.0.1');
+    const environment = { NODE_EXTRA_CA_CERTS: authority.file };
+    const server = await startFaultServer([good], authority);
+    const result = await runBundle({ ...step(server.port), environment }).finally(server.close);
+    expect([result.exitCode, result.outputs['release-id']]).toEqual([0, 'w4962caj']);
+
+    const closing = await startFaultServer([{ kind: 'close', when: 'before' }, good], authority);
+    const lost = await runBundle({ ...step(closing.port), environment }).finally(closing.close);
+    expect([lost.exitCode, closing.connections()]).toEqual([1, 1]);
+    expect(lost.errors).toEqual([expect.stringContaining('may or may not')]);
+  });
+});

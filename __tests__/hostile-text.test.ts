@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { startStandIn } from '../scripts/stand-in.js';
+import type { Step } from '../scripts/runner.js';
+import { releaseEvent, tagEvent } from './events.js';
+import { startFaultServer } from './fault-server.js';
+import { keys, type Way, ways } from './step.js';
+
+const hostile = [
+  '::error::x',
+  '  ::stop-commands::x',
+  'a\n::set-output name=outcome::published',
+  'a\r::add-mask::a',
+  'a ##[error]x',
+  '#\u202E#[error]x',
+  '####[group]x',
+  'a\u2028::warning::x\u2029::warning::x',
+  '\u0000\u001b[31m\u009b2J',
+  '\u202Egnp.exe\u2066\u200F\u061C',
+  '%0A::error::x%0D%25',
+  '</td></table><script>alert(1)</script><img src=x onerror=alert(1)>',
+  '"\'&amp;`|*_[x](javascript:x)',
+  'EOF\nghadelimiter_\noutcome=published',
+  '\uD800 \uDFFF',
+  '@octo-org/everyone #1',
+];
+
+async function publish(run: Way, step: Step) {
+  const standIn = await startStandIn();
+  const inputs = { ...keys, 'api-url': standIn.url, ...step.inputs };
+  // `run` reads the log by the runner's grammar, and fails where it finds a command or a key.
+  const result = await run({ ...step, inputs }).finally(standIn.close);
+  return { ...result, bodies: standIn.bodies };
+}
+
+describe.each(ways)('hostile text does nothing, by the %s', (_, run) => {
+  test.each(hostile)('as name, notes and author of a release: %j', async (text) => {
+    const step = releaseEvent({ name: `N ${text}`, body: text, tag_name: `v1${text}` });
+    const { exitCode, bodies, outputs, log, summary, notices, warnings, errors } = await publish(run, {
+      ...step,
+      ref: '',
+      environment: { GITHUB_ACTOR: `a${text.replaceAll('\0', '')}`, RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true' },
+    });
+    expect([exitCode, notices, warnings, errors]).toEqual([0, [], [], []]);
+    // To Amplitude as it is, but for the carriage returns of notes; half a character is none in UTF-8.
+    const title: unknown = JSON.parse(JSON.stringify(`N ${text}`));
+    expect(bodies).toMatchObject([{ title, version: `v1${text}` }]);
+    expect(JSON.parse(outputs['payload'] ?? '')).toEqual(bodies[0]);
+    expect(outputs['outcome']).toBe('published');
+    expect(log.split('\n').filter((line) => line !== '')).toHaveLength(7);
+    expect(log).not.toMatch(/\p{Bidi_Control}|[^\P{Cc}\n]|##\[/u);
+    expect(summary).not.toMatch(/\p{Bidi_Control}|[^\P{Cc}\n]/u);
+    expect(summary.replace(/^```text\n[^]*^```$/m, '')).not.toMatch(/<script|<img/);
+    expect(summary.split('\n').filter((line) => line.startsWith('<table>'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['```\n<script>\n````\n~~~', '`````'],
+    ['no marks', '```'],
+    ['`'.repeat(500), '`'.repeat(501)],
+    ['a\r```\r\n</details>', '````'],
+  ])('as notes that would leave their fence: %j', async (body, marks) => {
+    const { summary } = await publish(run, { ...releaseEvent(), inputs: { description: body } });
+    const lines = summary.split('\n');
+    expect(lines.filter((line) => line.startsWith(marks))).toEqual([`${marks}text`, marks]);
+    expect(lines.at(-2)).toBe('</details>');
+  });
+
+  test('of any size stays below the limits of the log and the summary, and reaches Amplitude whole', async () => {
+    const body = '😀`'.repeat(62_500);
+    const title = '<'.repeat(100_000);
+    const { exitCode, bodies, summary, log } = await publish(run, releaseEvent({ body, name: title }));
+    expect(exitCode).toBe(0);
+    expect(bodies).toMatchObject([{ description: body, title }]);
+    expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024);
+    expect(log.length).toBeLessThan(2_000);
+    expect(summary.isWellFormed()).toBe(true);
+  });
+
+  test.each(['a', 'é', '漢', '😀', '\u0000', '"'])(
+    '%j, 125,000 times, reaches Amplitude as it is',
+    async (character) => {
+      const body = character.repeat(125_000);
+      const { exitCode, bodies, outputs } = await publish(run, releaseEvent({ body }));
+      expect(exitCode).toBe(0);
+      expect(bodies[0]?.['description'] === body).toBe(true);
+      expect(outputs['release']).toContain('"id"');
+    },
+  );
+
+  test.each([
+    ['comments that are never closed', '<!--'.repeat(250_000)],
+    ['empty lines', `a${'\n'.repeat(1_000_000)}b`],
+    ['back quotes', '` '.repeat(500_000)],
+    ['spaces', `a${' '.repeat(1_000_000)}b`],
+  ])('as notes of nothing but %s, without taking long', async (_, body) => {
+    const { bodies, durationMs } = await publish(run, releaseEvent({ body }));
+    expect(bodies[0]?.['description'] === body).toBe(true);
+    expect(durationMs).toBeLessThan(3_000);
+  });
+
+  test('as an id of Amplitude', async () => {
+    const release = { id: 'x\r\n::error::y ##[error]z', note: '::error::' };
+    const server = await startFaultServer([
+      { kind: 'answer', status: 200, body: JSON.stringify({ success: true, release }) },
+    ]);
+    const { exitCode, outputs, log } = await run({
+      ...releaseEvent(),
+      inputs: { ...keys, 'api-url': server.url },
+    }).finally(server.close);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(outputs['release'] ?? '')).toEqual(release);
+    expect(log).toContain('Published the release with the id x ::error::y ## [error]z\n');
+  });
+
+  test('as a tag that is refused', async () => {
+    const { errors } = await publish(run, { ...tagEvent('a##[error]b\u202E'), inputs: { 'tag-prefix': 'web@' } });
+    expect(errors).toEqual([expect.stringContaining('the tag `a## [error]b`')]);
+  });
+});

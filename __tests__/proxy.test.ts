@@ -1,0 +1,179 @@
+import { createServer } from 'node:https';
+import { describe, expect, test } from '@jest/globals';
+import { type Authority, makeAuthority } from './authority.js';
+import { type ConnectProxy, startProxy } from './connect-proxy.js';
+import { plainEvent, tagEvent } from './events.js';
+import { type Fault, publishedBody, startFaultServer } from './fault-server.js';
+import { releasePath } from './github-stand-in.js';
+import { keys, runBundle, type Way, ways } from './step.js';
+
+// Both names end nowhere but in the proxy: `.test` is reserved for tests (RFC 2606).
+const amplitude = 'amplitude.test';
+const gitHub = 'api.github.test';
+const good: Fault = { kind: 'answer', status: 200, body: publishedBody };
+const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** Publishes through a proxy that leads to a server which speaks TLS as Amplitude's host. */
+async function publish(
+  run: Way,
+  variables: (proxy: ConnectProxy) => Readonly<Record<string, string>>,
+  {
+    faults = [good],
+    inputs = {},
+    refuse,
+  }: {
+    faults?: readonly Fault[];
+    inputs?: Readonly<Record<string, string>>;
+    refuse?: { status: number } | 'hang';
+  } = {},
+) {
+  const authority = await makeAuthority(amplitude);
+  const server = await startFaultServer(faults, authority);
+  const proxy = await startProxy(refuse ?? server.port);
+  const result = await run({
+    ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+    inputs: { ...keys, 'api-url': `https://${amplitude}`, version: '2.0.0', retries: '0', ...inputs },
+    environment: { NODE_EXTRA_CA_CERTS: authority.file, ...variables(proxy) },
+  }).finally(() => Promise.all([server.close(), proxy.close()]));
+  return { ...result, requests: server.requests, proxy, targets: proxy.targets.map(({ target }) => target) };
+}
+
+async function startGitHubOverTls({ key, cert }: Authority) {
+  const release = { tag_name: 'v1', name: 'One page', body: 'Through the proxy' };
+  const authorizations: (string | undefined)[] = [];
+  const server = createServer({ key, cert }, ({ url, headers }, response) => {
+    authorizations.push(headers.authorization);
+    response.writeHead(url === releasePath('v1') ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(url === releasePath('v1') ? release : {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return {
+    port: address.port,
+    authorizations,
+    close: () =>
+      new Promise<void>((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      ),
+  };
+}
+
+describe('behind a proxy', () => {
+  test.each(['HTTPS_PROXY', 'https_proxy'])('the release goes through %s', async (name) => {
+    const result = await publish(runBundle, (proxy) => ({ [name]: proxy.url }));
+    expect([result.exitCode, result.outputs['release-id']]).toEqual([0, 'w4962caj']);
+    expect(result.targets).toEqual([`${amplitude}:443`]);
+    expect(result.requests).toHaveLength(1);
+    expect(JSON.stringify(result.proxy.targets)).not.toContain('authorization');
+  });
+
+  test('the release goes through one that wants a password, which nobody shows', async () => {
+    const result = await publish(runBundle, ({ host }) => ({ HTTPS_PROXY: `http://user:pass%20word@${host}` }));
+    expect(result.exitCode).toBe(0);
+    const credential = `Basic ${Buffer.from('user:pass word').toString('base64')}`;
+    expect(result.proxy.targets[0]?.headers['proxy-authorization']).toBe(credential);
+    expect(result.log).not.toMatch(/pass(%20| )word/);
+  });
+
+  test.each([
+    ['NO_PROXY', 'example.com,.test'],
+    ['no_proxy', amplitude],
+    ['NO_PROXY', '*'],
+  ])('the release does not go through it with %s=%s', async (name, value) => {
+    const result = await publish(runBundle, (proxy) => ({ HTTPS_PROXY: proxy.url, [name]: value }));
+    expect(result.targets).toEqual([]);
+    expect(result.errors).toEqual([expect.stringMatching(/amplitude\.test.*It was not created/)]);
+  });
+
+  test('an address of this machine never goes through it', async () => {
+    const server = await startFaultServer([good]);
+    const proxy = await startProxy({ status: 403 });
+    const { exitCode } = await runBundle({
+      ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+      inputs: { ...keys, 'api-url': server.url, version: '1' },
+      environment: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url },
+    }).finally(() => Promise.all([server.close(), proxy.close()]));
+    expect([exitCode, proxy.targets]).toEqual([0, []]);
+  });
+
+  test('a reset after the tunnel is made is not tried again', async () => {
+    const result = await publish(runBundle, (proxy) => ({ HTTPS_PROXY: proxy.url }), {
+      faults: [{ kind: 'close', when: 'after' }, good],
+      inputs: { retries: '3' },
+    });
+    expect(result.targets).toHaveLength(1);
+    expect(result.errors).toEqual([expect.stringContaining('may or may not')]);
+  });
+
+  test('the notes are looked up through it too', async () => {
+    const authority = await makeAuthority(gitHub);
+    const server = await startGitHubOverTls(authority);
+    const proxy = await startProxy(server.port);
+    const { exitCode, outputs, notices } = await runBundle({
+      ...tagEvent('v1'),
+      inputs: { 'dry-run': 'true', 'github-token': token },
+      environment: { NODE_EXTRA_CA_CERTS: authority.file, HTTPS_PROXY: proxy.url, GITHUB_API_URL: `https://${gitHub}` },
+    }).finally(() => Promise.all([server.close(), proxy.close()]));
+    expect([exitCode, notices]).toEqual([0, []]);
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Through the proxy' });
+    expect(proxy.targets.map(({ target }) => target)).toEqual([`${gitHub}:443`]);
+    expect(server.authorizations).toEqual([`token ${token}`]);
+    expect(JSON.stringify(proxy.targets)).not.toContain(token);
+  });
+});
+
+describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
+  test.each([403, 407, 502])('a refusal by %i names the proxy, and is tried again', async (status) => {
+    const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url.replace('//', '//user:hidden@') }), {
+      refuse: { status },
+      inputs: { retries: '1' },
+    });
+    expect([result.exitCode, result.requests]).toEqual([1, []]);
+    expect(result.targets).toHaveLength(2);
+    expect(result.errors).toEqual([
+      expect.stringMatching(
+        new RegExp(`through the proxy ${result.proxy.host}: .*${status}, after 2 tries\\).*not created`),
+      ),
+    ]);
+    expect(result.log).not.toContain('hidden');
+  });
+
+  test('a proxy that never answers is given up within `timeout`, and keeps nothing alive', async () => {
+    const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url }), {
+      refuse: 'hang',
+      inputs: { timeout: '1' },
+    });
+    expect(result.exitCode).toBe(1);
+    expect(result.errors).toEqual([
+      expect.stringMatching(/through the proxy .*no answer within 1 s.*It was not created/),
+    ]);
+    expect(result.durationMs).toBeLessThan(3_000);
+  });
+
+  test('a proxy that is not there is named', async () => {
+    const result = await publish(run, () => ({ HTTPS_PROXY: 'http://127.0.0.1:1' }));
+    expect(result.errors).toEqual([
+      expect.stringMatching(/through the proxy 127\.0\.0\.1:1: .*ECONNREFUSED.*not created/),
+    ]);
+  });
+});
+
+describe('on GitHub Enterprise Server', () => {
+  test('the notes come from the address that `GITHUB_API_URL` names', async () => {
+    const authority = await makeAuthority('127.0.0.1');
+    const server = await startGitHubOverTls(authority);
+    const { outputs } = await runBundle({
+      ...tagEvent('v1'),
+      inputs: { 'dry-run': 'true', 'github-token': token },
+      environment: {
+        NODE_EXTRA_CA_CERTS: authority.file,
+        GITHUB_API_URL: `https://127.0.0.1:${server.port}`,
+        GITHUB_SERVER_URL: 'https://github.example.com',
+      },
+    }).finally(server.close);
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Through the proxy' });
+  });
+});

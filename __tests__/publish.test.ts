@@ -1,0 +1,314 @@
+import { describe, expect, test } from '@jest/globals';
+import { startStandIn } from '../scripts/stand-in.js';
+import type { Step } from '../scripts/runner.js';
+import { plainEvent, releaseEvent, tagEvent } from './events.js';
+import { keys, type Way, ways } from './step.js';
+
+async function publish(run: Way, step: Step) {
+  const standIn = await startStandIn();
+  const result = await run({ ...step, inputs: { ...keys, 'api-url': standIn.url, ...step.inputs } }).finally(
+    standIn.close,
+  );
+  return { ...result, bodies: standIn.bodies, requests: standIn.requests, standIn };
+}
+
+describe.each(ways)('a release is published, by the %s', (_, run) => {
+  test('by one POST, as documented, whose id is an output', async () => {
+    const { exitCode, outputs, bodies, requests, summary, log, standIn } = await publish(run, releaseEvent());
+    expect(exitCode).toBe(0);
+    expect(requests).toHaveLength(1);
+    const basic = Buffer.from(`${keys['api-key']}:${keys['secret-key']}`).toString('base64');
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/2/release',
+      headers: {
+        authorization: `Basic ${basic}`,
+        'content-type': 'application/json',
+        'user-agent': expect.stringMatching(/^publish-release-to-amplitude\/\d+\.\d+\.\d+$/),
+      },
+    });
+    const body = {
+      version: 'v1.4.0',
+      release_start: '2026-11-23 10:52:35',
+      title: 'Checkout in one step',
+      description: '* Checkout fits on one page',
+      created_by: 'octocat',
+      chart_visibility: true,
+    };
+    expect(bodies).toEqual([body]);
+    const release: unknown = JSON.parse(outputs['release'] ?? '');
+    expect(release).toMatchObject({
+      id: outputs['release-id'],
+      version: 'v1.4.0',
+      type: 'integration',
+      platforms: null,
+    });
+    expect(JSON.parse(outputs['payload'] ?? '')).toEqual(body);
+    expect(outputs).toMatchObject({ outcome: 'published', version: 'v1.4.0' });
+    expect(outputs['release-id']).toMatch(/^[0-9a-f]{8}$/);
+
+    const { host } = new URL(standIn.url);
+    expect(log.split('\n').filter((line) => line !== '')).toEqual([
+      'Version: v1.4.0 (the tag)',
+      'Title: Checkout in one step (the name of the GitHub release)',
+      'Description: 27 characters (the notes of the GitHub release)',
+      'Start: 2026-11-23 10:52:35 UTC (when the GitHub release was published)',
+      `POST ${host}/api/2/release`,
+      expect.stringMatching(/^200 in \d+ ms$/),
+      `Published the release with the id ${String(outputs['release-id'])}`,
+    ]);
+    expect(summary).toContain('<h3>Release published to Amplitude</h3>');
+    expect(summary).toContain(`<th>Id</th><td>${String(outputs['release-id'])}</td>`);
+    expect(summary).toContain('```text\n* Checkout fits on one page\n```');
+  });
+
+  test('with everything that a user can say of it', async () => {
+    const inputs = {
+      'api-key': ` ${keys['api-key']}\n`,
+      'secret-key': `\t${keys['secret-key']} `,
+      version: '1.10',
+      title: 'Spring release',
+      description: '  Two lines,\nsent <!-- as they are -->\r\n',
+      'release-start': '2026-11-23T10:00:00+01:00',
+      'release-end': '1795431155',
+      platforms: 'iOS, Android,,\n Web \niOS',
+      'created-by': 'Release team',
+      'chart-visibility': 'False',
+    };
+    const { exitCode, bodies, summary } = await publish(run, { ...releaseEvent(), inputs });
+    expect(exitCode).toBe(0);
+    expect(bodies).toEqual([
+      {
+        version: '1.10',
+        release_start: '2026-11-23 09:00:00',
+        release_end: '2026-11-23 10:52:35',
+        title: 'Spring release',
+        description: '  Two lines,\nsent <!-- as they are -->\r\n',
+        platforms: ['iOS', 'Android', 'Web'],
+        created_by: 'Release team',
+        chart_visibility: false,
+      },
+    ]);
+    const cells = [...summary.matchAll(/<th>(.+?)<\/th><td>(.+?)<\/td>/g)].map(([, name, value]) => [name, value]);
+    expect(cells).toEqual([
+      ['Title', 'Spring release'],
+      ['Version', '1.10'],
+      ['Start', '2026-11-23 09:00:00 UTC'],
+      ['End', '2026-11-23 10:52:35 UTC'],
+      ['Platforms', 'iOS, Android, Web'],
+      ['Created by', 'Release team'],
+      ['Id', expect.any(String)],
+    ]);
+  });
+
+  test('below the path of a gateway', async () => {
+    const standIn = await startStandIn();
+    const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude/` };
+    const { exitCode, errors } = await run({ ...releaseEvent(), inputs }).finally(standIn.close);
+    expect(standIn.requests.map(({ url }) => url)).toEqual(['/amplitude/api/2/release']);
+    expect(exitCode).toBe(1);
+    expect(errors).toEqual([expect.stringMatching(/404.*check `api-url`/)]);
+  });
+
+  test.each([
+    ['us', 'amplitude.com'],
+    ['Standard', 'amplitude.com'],
+    ['EU', 'analytics.eu.amplitude.com'],
+  ])('of the region %s at %s', async (region, host) => {
+    const { log, outputs } = await run({ ...releaseEvent(), inputs: { ...keys, region, 'dry-run': 'true' } });
+    expect(log).toContain(`Dry run: nothing was sent to ${host}/api/2/release\n`);
+    expect(outputs['outcome']).toBe('dry-run');
+  });
+
+  test('only on paper by a dry run, which needs no keys', async () => {
+    const inputs = { 'api-key': '', 'secret-key': '', 'dry-run': 'true' };
+    const { exitCode, outputs, requests, summary } = await publish(run, { ...releaseEvent(), inputs });
+    expect(exitCode).toBe(0);
+    expect(requests).toEqual([]);
+    expect(Object.keys(outputs).sort()).toEqual(['outcome', 'payload', 'version']);
+    expect(outputs['outcome']).toBe('dry-run');
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ version: 'v1.4.0' });
+    expect(summary).toContain('<h3>Dry run: this release was not sent to Amplitude</h3>');
+    expect(summary).not.toContain('<th>Id</th>');
+  });
+
+  test('with the smallest body, where nothing more is known', async () => {
+    const { bodies, summary } = await publish(run, {
+      ...plainEvent('workflow_dispatch', 'refs/heads/main'),
+      inputs: { version: '2.0.0', 'release-start': '2026-11-23 10:52:35' },
+      environment: { GITHUB_ACTOR: undefined },
+    });
+    expect(bodies).toEqual([
+      { version: '2.0.0', release_start: '2026-11-23 10:52:35', title: '2.0.0', chart_visibility: true },
+    ]);
+    expect(summary).not.toContain('<details>');
+  });
+
+  test('from a file of the workspace, with the description as it is', async () => {
+    const { bodies } = await publish(run, {
+      ...releaseEvent(),
+      inputs: { 'description-file': 'notes/1.4.0.md' },
+      workspace: { 'notes/1.4.0.md': '\uFEFFWritten <!-- by hand -->\r\n' },
+    });
+    expect(bodies).toMatchObject([{ description: 'Written <!-- by hand -->\r\n' }]);
+  });
+
+  test('with `description` where there is a file too', async () => {
+    const { bodies } = await publish(run, {
+      ...releaseEvent(),
+      inputs: { description: 'Said', 'description-file': 'notes.md' },
+      workspace: { 'notes.md': 'Written' },
+    });
+    expect(bodies).toMatchObject([{ description: 'Said' }]);
+  });
+
+  test('with the release notes where the file is empty', async () => {
+    const { bodies } = await publish(run, {
+      ...releaseEvent(),
+      inputs: { 'description-file': 'notes.md' },
+      workspace: { 'notes.md': ' \n' },
+    });
+    expect(bodies).toMatchObject([{ description: '* Checkout fits on one page' }]);
+  });
+
+  test('without what GitHub hides of the notes', async () => {
+    const body = '<!-- one -->## What <!--two-->changed\r\n\r\n<!-- three\r\nlines -->* `a --> b` <!-- open';
+    const { bodies, log } = await publish(run, releaseEvent({ body }));
+    expect(bodies).toMatchObject([{ description: '## What changed\n\n* `a --> b` <!-- open' }]);
+    expect(log).not.toContain('changed');
+  });
+
+  test.each([null, '', ' \n ', '<!-- only a comment -->'])('without a description for the notes %j', async (body) => {
+    const { bodies, log } = await publish(run, releaseEvent({ body }));
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]).not.toHaveProperty('description');
+    expect(log).toContain('Description: none (nothing was found)');
+  });
+
+  test.each([null, '', ' '])('with the tag as its title where the release has the name %j', async (name) => {
+    const { bodies } = await publish(run, releaseEvent({ name }));
+    expect(bodies).toMatchObject([{ title: 'v1.4.0' }]);
+  });
+
+  test.each([
+    ['v', 'v1.4.0', '1.4.0'],
+    ['web@', 'web@2.0.0-rc.1+5', '2.0.0-rc.1+5'],
+    ['api/v', 'api/v3', '3'],
+    ['@scope/pkg@', '@scope/pkg@1.2.3', '1.2.3'],
+  ])('by the tag prefix %s, of the tag %s as %s', async (prefix, tag, version) => {
+    const { bodies, outputs, log } = await publish(run, { ...tagEvent(tag), inputs: { 'tag-prefix': prefix } });
+    expect(bodies).toMatchObject([{ version, title: tag }]);
+    expect(outputs['version']).toBe(version);
+    expect(log).toContain(`Version: ${version} (the tag \`${tag}\` without \`tag-prefix\`)`);
+  });
+
+  test('now, where nothing says when', async () => {
+    const before = Date.now();
+    const { bodies, log } = await publish(run, tagEvent('v1'));
+    const start = Date.parse(`${String(bodies[0]?.['release_start'])}Z`);
+    expect(start).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
+    expect(start).toBeLessThanOrEqual(Date.now());
+    expect(log).toContain('(now)');
+  });
+
+  test('again by an attempt above the first, which is said', async () => {
+    const { exitCode, notices } = await publish(run, {
+      ...releaseEvent(),
+      environment: { GITHUB_RUN_ATTEMPT: '2' },
+    });
+    expect(exitCode).toBe(0);
+    expect(notices).toEqual([expect.stringMatching(/attempt 2.*may have published this release already/)]);
+  });
+
+  test.each(['created', 'prereleased', 'released'])('for the type %s of a release, which is said', async (action) => {
+    const { exitCode, notices } = await publish(run, releaseEvent({}, action));
+    expect(exitCode).toBe(0);
+    expect(notices).toEqual([expect.stringMatching(new RegExp(`type \`${action}\`.*\`types: \\[published\\]\``))]);
+  });
+
+  test('and stays so when neither the summary nor the outputs can be written', async () => {
+    const { exitCode, bodies, warnings, log } = await publish(run, {
+      ...releaseEvent(),
+      environment: { GITHUB_OUTPUT: '/nowhere/output', GITHUB_STEP_SUMMARY: undefined },
+    });
+    expect(exitCode).toBe(0);
+    expect(bodies).toHaveLength(1);
+    expect(log).toContain('Published the release with the id ');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The outputs `version`, `payload` could not be set: .*\/nowhere\/output/),
+      expect.stringMatching(/^The outputs `outcome`, `release-id`, `release` could not be set: .*\/nowhere\/output/),
+      expect.stringMatching(/^The job summary could not be written: .*GITHUB_STEP_SUMMARY/),
+    ]);
+  });
+
+  test('without a word of the notes where the runner gives no file for outputs', async () => {
+    const { exitCode, log, warnings } = await publish(run, {
+      ...releaseEvent({ body: 'Not for the log' }),
+      environment: { GITHUB_OUTPUT: undefined },
+    });
+    expect(exitCode).toBe(0);
+    expect(log).not.toContain('Not for the log');
+    expect(warnings[0]).toContain('GITHUB_OUTPUT is not set');
+  });
+});
+
+describe.each(ways)('nothing is published, by the %s', (_, run) => {
+  test('and nothing fails without keys, where they may be missing', async () => {
+    const inputs = { 'api-key': ' ', 'secret-key': '', 'on-missing-credentials': 'skip' };
+    const result = await publish(run, { ...plainEvent('pull_request', 'refs/pull/12/merge'), inputs });
+    expect(result.exitCode).toBe(0);
+    expect(result.requests).toEqual([]);
+    expect(result.outputs).toEqual({ outcome: 'skipped' });
+    expect(result.notices).toEqual([expect.stringContaining('`api-key` and `secret-key` are both empty')]);
+  });
+
+  test.each([
+    ['edited', {}],
+    ['deleted', {}],
+    ['unpublished', {}],
+    ['created', { draft: true }],
+  ])('for a release that was %s', async (action, release) => {
+    const { exitCode, requests, outputs, errors } = await publish(run, releaseEvent(release, action));
+    expect(exitCode).toBe(1);
+    expect(requests).toEqual([]);
+    expect(outputs).toEqual({ outcome: 'failed' });
+    expect(errors).toEqual([expect.stringContaining('types: [published]')]);
+  });
+
+  test('for a tag that was deleted', async () => {
+    const { exitCode, requests, errors } = await publish(run, tagEvent('v1', { deleted: true }));
+    expect([exitCode, requests]).toEqual([1, []]);
+    expect(errors).toEqual([expect.stringContaining('types: [published]')]);
+  });
+
+  test.each([
+    ['push', 'refs/heads/main', /`version` is not set.*`refs\/heads\/main`, which is no tag/],
+    ['pull_request', 'refs/pull/12/merge', /`version` is not set.*no tag/],
+    ['deployment', '', /`version` is not set.*without a tag/],
+    ['workflow_run', 'refs/heads/main', /github\.event\.workflow_run\.head_branch/],
+    ['push', 'refs/tags/', /`version` is not set/],
+    ['release', 'refs/tags/v1', /`version` is not set.*without a tag/],
+  ])('by %s of %j, whose version nobody knows', async (eventName, ref, message) => {
+    const { exitCode, requests, errors } = await publish(run, plainEvent(eventName, ref));
+    expect([exitCode, requests]).toEqual([1, []]);
+    expect(errors).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each([
+    ['web@', 'api@1.0.0'],
+    ['v', 'v'],
+  ])('by the tag prefix %s, of the tag %s', async (prefix, tag) => {
+    const { exitCode, requests, errors } = await publish(run, { ...tagEvent(tag), inputs: { 'tag-prefix': prefix } });
+    expect([exitCode, requests]).toEqual([1, []]);
+    expect(errors).toEqual([expect.stringContaining(`\`tag-prefix\` is \`${prefix}\`, and the tag \`${tag}\``)]);
+  });
+
+  test('that ends before it starts', async () => {
+    const { exitCode, requests, errors } = await publish(run, {
+      ...releaseEvent(),
+      inputs: { 'release-end': '2026-11-23 10:52:34' },
+    });
+    expect([exitCode, requests]).toEqual([1, []]);
+    expect(errors).toEqual([expect.stringMatching(/`release-end` is 2026-11-23 10:52:34 UTC, before the start/)]);
+  });
+});

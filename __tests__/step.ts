@@ -1,0 +1,102 @@
+import { jest } from '@jest/globals';
+import { type Prepared, prepareStep, type Result, runStep, type Step } from '../scripts/runner.js';
+import { standInKeys } from '../scripts/stand-in.js';
+import { type Command, readRunnerLog } from './runner-log.js';
+
+/** What a step left behind, with its log as the runner understands it. */
+export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
+  readonly log: string;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  readonly errors: readonly string[];
+};
+
+/** A way to run the action: the committed bundle as a process of its own, or the source in the process of the tests. */
+export type Way = (step: Step) => Promise<Outcome>;
+
+/** Runs what a workflow runs. */
+export const runBundle: Way = async (step) => judge(step, await runStep(step));
+
+/** Runs the source, so that what it covers can be counted. */
+export const runSource: Way = async (step) => {
+  const prepared = await prepareStep(step);
+  return judge(step, await inProcess(prepared));
+};
+
+export const ways: readonly (readonly [string, Way])[] = [
+  ['bundle', runBundle],
+  ['source', runSource],
+];
+
+/** The keys of the stand-in, as inputs. */
+export const keys = { 'api-key': standInKeys.apiKey, 'secret-key': standInKeys.secretKey } as const;
+
+async function inProcess({ environment, finish }: Prepared): Promise<Result> {
+  const outer = process.env;
+  const startMs = performance.now();
+  let stdout = '';
+  const printing = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+  try {
+    process.env = environment;
+    process.exitCode = 0;
+    jest.resetModules();
+    const { ended } = await import('../src/index.js');
+    await ended;
+    const { exitCode } = process;
+    return { exitCode, stdout, stderr: '', durationMs: performance.now() - startMs, ...(await finish()) };
+  } finally {
+    process.env = outer;
+    process.exitCode = 0;
+    printing.mockRestore();
+  }
+}
+
+const meantCommands = ['add-mask', 'notice', 'warning', 'error'];
+
+/** Reads the log, and fails where it holds a command that the action did not mean, or a key in any encoding. */
+function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Outcome {
+  const { commands, shown } = readRunnerLog(`${stdout}\n${stderr}`);
+  const stray = commands.filter(({ name }) => !meantCommands.includes(name));
+  if (stray.length > 0) throw new Error(`The log holds commands that nobody meant: ${JSON.stringify(stray)}`);
+  if (stderr !== '') throw new Error(`The step wrote to the standard error: ${stderr}`);
+  for (const secret of secretsOf(inputs)) {
+    for (const form of encodingsOf(secret)) {
+      if (shown.includes(form)) throw new Error(`The log shows a key: ${shown}`);
+    }
+  }
+  const messages = (name: string) => commands.filter((command) => command.name === name).map(({ message }) => message);
+  return {
+    ...result,
+    log: shown,
+    notices: messages('notice'),
+    warnings: messages('warning'),
+    errors: messages('error'),
+  };
+}
+
+function secretsOf(inputs: Readonly<Record<string, string>>): readonly string[] {
+  const [apiKey = '', secretKey = '', token = ''] = ['api-key', 'secret-key', 'github-token'].map((name) =>
+    (inputs[name] ?? '').trim(),
+  );
+  const given = [apiKey, secretKey, token].filter((value) => value.length >= 8);
+  return given.length === 0 ? [] : [...given, ...(apiKey && secretKey ? [`${apiKey}:${secretKey}`] : [])];
+}
+
+/** The forms that base64, hexadecimal and URL encoding give a secret, wherever it stands in what is encoded. */
+function encodingsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const shifted = [0, 1, 2].map((padding) => {
+    const text = Buffer.concat([Buffer.alloc(padding), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    // The first and last characters hold bits of what stands beside the secret.
+    return text.slice(padding === 0 ? 0 : padding + 1, -1);
+  });
+  const hexadecimal = bytes.toString('hex');
+  return [secret, ...shifted, hexadecimal, hexadecimal.toUpperCase(), encodeURIComponent(secret)];
+}
+
+export type { Command };
