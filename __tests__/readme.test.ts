@@ -355,6 +355,13 @@ describe('the YAML in the documents', () => {
     expect(problems.join('\n')).toContain(message);
   });
 
+  test.each([
+    ['steps', `- uses: ${slug}@v1\n  with:\n    tag-prefixes: v`, "Invalid action input 'tag-prefixes'"],
+    ['a trigger', 'on:\n  release:\n    types: [publish]', "Unexpected value 'publish'"],
+  ])('would be refused in a part of a workflow: %s', async (name, text, message) => {
+    expect((await problemsOf(text, `file:///${encodeURIComponent(name)}.yml`)).join('\n')).toContain(message);
+  });
+
   test.each(examples)('asks for no more than it needs: README.md, "$heading"', ({ text }) => {
     const workflow: unknown = parse(text);
     expect(workflowSchema.safeParse(workflow).error).toBeUndefined();
