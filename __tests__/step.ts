@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { type Prepared, prepareStep, type Result, runStep, type Step } from '../scripts/runner.js';
 import { standInKeys } from '../scripts/stand-in.js';
-import { type Command, readRunnerLog } from './runner-log.js';
+import { readRunnerLog } from './runner-log.js';
+import { isHeadingOf, messageHeadings } from './troubleshooting.js';
 
 /** What a step left behind, with its log as the runner understands it. */
 export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
@@ -67,6 +68,13 @@ function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Ou
       if (shown.includes(form)) throw new Error(`The log shows a key: ${shown}`);
     }
   }
+  for (const { name, message } of commands) {
+    if (name === 'add-mask') continue;
+    for (const line of message.split('\n')) {
+      const isTold = messageHeadings.some((heading) => isHeadingOf(heading, line));
+      if (!isTold) throw new Error(`docs/troubleshooting.md has no heading for the message: ${line}`);
+    }
+  }
   const messages = (name: string) => commands.filter((command) => command.name === name).map(({ message }) => message);
   return {
     ...result,
@@ -98,5 +106,3 @@ function encodingsOf(secret: string): readonly string[] {
   const hexadecimal = bytes.toString('hex');
   return [secret, ...shifted, hexadecimal, hexadecimal.toUpperCase(), encodeURIComponent(secret)];
 }
-
-export type { Command };
