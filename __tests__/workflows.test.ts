@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import * as z from 'zod';
+
+const stepSchema = z.object({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).default({}),
+});
+const jobSchema = z.object({
+  uses: z.string().optional(),
+  permissions: z.record(z.string(), z.string()),
+  'timeout-minutes': z.number().optional(),
+  needs: z.union([z.string(), z.array(z.string())]).default([]),
+  steps: z.array(stepSchema).default([]),
+});
+const workflowSchema = z.object({
+  permissions: z.unknown(),
+  concurrency: z.object({ group: z.string(), 'cancel-in-progress': z.boolean() }),
+  jobs: z.record(z.string(), jobSchema),
+});
+
+const folder = '.github/workflows';
+const workflows = readdirSync(folder).map((file) => {
+  const text = readFileSync(`${folder}/${file}`, 'utf8');
+  const workflow = workflowSchema.parse(parse(text));
+  const jobs = Object.entries(workflow.jobs);
+  return { file, text, workflow, jobs, steps: jobs.flatMap(([, job]) => job.steps) };
+});
+
+describe.each(workflows)('$file', ({ text, workflow, jobs, steps }) => {
+  test('pins what it uses to a commit and says its version', () => {
+    const lines = text.split('\n').filter((line) => /^ *(?:- )?uses:/.test(line));
+    const uses = [...jobs.map(([, job]) => job.uses), ...steps.map((step) => step.uses)];
+    expect(lines).toHaveLength(uses.filter((name) => name !== undefined).length);
+    for (const line of lines) {
+      expect(line).toMatch(/uses: (?:\.\/|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/);
+    }
+  });
+
+  test('grants nothing to the workflow, and to its jobs what a reason stands beside', () => {
+    expect(workflow.permissions).toEqual({});
+    for (const [, { permissions }] of jobs) {
+      for (const [scope, access] of Object.entries(permissions)) {
+        expect(text).toMatch(new RegExp(`^ {6}${scope}: ${access} # \\w`, 'm'));
+      }
+    }
+    const grants = jobs.flatMap(([, { permissions }]) => Object.keys(permissions));
+    expect(text.match(/^ {6}[\w-]+: (?:read|write) # \w/gm)).toHaveLength(grants.length);
+  });
+
+  test('ends every job in time', () => {
+    for (const [, job] of jobs) {
+      // A job that calls a workflow may not have one: the jobs of that workflow do.
+      if (job.uses === undefined) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    }
+  });
+
+  test('leaves no token behind where it checks out', () => {
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'))) {
+      expect(step.with['persist-credentials']).toBe(false);
+    }
+  });
+
+  test('puts no expression into a script', () => {
+    for (const { run } of steps) expect(run ?? '').not.toContain('${{');
+  });
+});
+
+describe('the gate of ci.yml', () => {
+  const file = `${folder}/ci.yml`;
+  const { jobs } = workflowSchema.parse(parse(readFileSync(file, 'utf8')));
+  const others = Object.keys(jobs).filter((id) => id !== 'gate');
+
+  function gate(results: Readonly<Record<string, string>>) {
+    const needs = Object.fromEntries(Object.entries(results).map(([id, result]) => [id, { result, outputs: {} }]));
+    const environment = { ...process.env, GITHUB_JOB: 'gate', NEEDS: JSON.stringify(needs) };
+    return spawnSync(process.execPath, ['scripts/gate.js', file], { encoding: 'utf8', env: environment });
+  }
+  const successes = Object.fromEntries(others.map((id) => [id, 'success']));
+
+  test('needs every other job', () => {
+    expect([jobs['gate']?.needs ?? []].flat().sort()).toEqual([...others].sort());
+  });
+
+  test('passes when every job succeeded', () => {
+    expect(gate(successes)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each(others)('fails when %s is missing from its needs', (id) => {
+    const results = Object.fromEntries(Object.entries(successes).filter(([other]) => other !== id));
+    expect(gate(results)).toMatchObject({
+      status: 1,
+      stderr: `The job ${id} is missing from the \`needs\` of gate: add it.\n`,
+    });
+  });
+
+  test.each(['failure', 'cancelled', 'skipped'])('fails when a job ended with %s', (result) => {
+    expect(gate({ ...successes, test: result })).toMatchObject({
+      status: 1,
+      stderr: `The job test ended with ${result}.\n`,
+    });
+  });
+});
+
+describe('the notes of a release', () => {
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
+
+  function releaseNotes(tag: string, cwd = '.') {
+    return spawnSync(process.execPath, [resolve('scripts/release-notes.js'), tag], { cwd, encoding: 'utf8' });
+  }
+
+  test('are what CHANGELOG.md says of the version', () => {
+    const { status, stdout } = releaseNotes(`v${version}`);
+    expect(status).toBe(0);
+    expect(stdout.trim()).not.toBe('');
+    expect(stdout).not.toMatch(/^## /m);
+    expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`## ${version}\n\n${stdout.trim()}\n`);
+  });
+
+  test.each([version, `v${version}-rc.1`, 'v0.0.0', ''])('are refused to the tag "%s"', (tag) => {
+    const { status, stdout, stderr } = releaseNotes(tag);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(`The tag ${tag} is not the version ${version} of package.json`);
+  });
+
+  test.each(['## 1.10.0\n\n- More\n', '## 1.1.0\n\n## 1.0.0\n\n- First\n'])(
+    'are refused where CHANGELOG.md says nothing of the version: %j',
+    (sections) => {
+      const folder = mkdtempSync(join(tmpdir(), 'changelog-'));
+      writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');
+      writeFileSync(join(folder, 'CHANGELOG.md'), `# Changelog\n\n${sections}`);
+      const { status, stdout, stderr } = releaseNotes('v1.1.0', folder);
+      rmSync(folder, { recursive: true });
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toContain('CHANGELOG.md has no section `## 1.1.0`, or nothing in it');
+    },
+  );
+});
