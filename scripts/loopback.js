@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { generate } from 'selfsigned';
+import { answerTo } from './stand-in.js';
+import { fieldsOf } from './runner.js';
+
+/**
+ * The servers that `npm run bench` measures against, in a process of their own, so that they do not wait for the one
+ * that measures: the Releases API over http and over TLS, and GitHub's API with an annotated tag that has no release.
+ * The certificate of the throw-away authority goes into the file that is the argument.
+ */
+
+const tagSha = '940bd336248efae0f9ee5bc7b2d5c985887b16ac';
+const tagPath = '/repos/octo-org/shop/git';
+/** @type {ReadonlyMap<string, unknown>} */
+const tagAnswers = new Map([
+  [`${tagPath}/ref/tags%2Fv1.4.0`, { ref: 'refs/tags/v1.4.0', object: { type: 'tag', sha: tagSha } }],
+  [`${tagPath}/tags/${tagSha}`, { tag: 'v1.4.0', sha: tagSha, message: 'Checkout in one step\n' }],
+]);
+
+/** @type {import('node:http').RequestListener} */
+function answer(request, response) {
+  /** @type {Buffer[]} */
+  const chunks = [];
+  request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    /** @type {unknown} */
+    const known =
+      request.method === 'POST'
+        ? answerTo(Object.fromEntries(fieldsOf(JSON.parse(Buffer.concat(chunks).toString('utf8')))))
+        : tagAnswers.get(request.url ?? '');
+    response.writeHead(known === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ?? { message: 'Not Found' }));
+  });
+}
+
+/**
+ * @param {import('node:http').Server} server
+ * @returns {Promise<string>} the host it listens on
+ */
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.');
+  return `127.0.0.1:${address.port}`;
+}
+
+const { cert, private: key } = await generate([{ name: 'commonName', value: 'loopback' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+});
+writeFileSync(process.argv[2] ?? '', cert);
+const plainUrl = `http://${await listen(createServer(answer))}`;
+const secureUrl = `https://${await listen(createSecureServer({ cert, key }, answer))}`;
+process.on('disconnect', () => process.exit());
+process.send?.({ plainUrl, secureUrl });
