@@ -195,14 +195,14 @@ describe.each(ways)('a failure of Amplitude, by the %s', (_, run) => {
     expect([result.exitCode, result.connections]).toEqual([1, 1]);
     expect(result.errors).toEqual([expect.stringMatching(message)]);
     expect(result.durationMs).toBeGreaterThan(950);
-    expect(result.durationMs).toBeLessThan(3_000);
+    expect(result.durationMs).toBeLessThan(10_000);
   });
 
   test('counts the waits into `timeout`', async () => {
     const asksForOne = answer(503, '', { 'retry-after': '1' });
     const { durationMs, connections, exitCode } = await publish(run, [asksForOne], { timeout: '2', retries: '10' });
     expect([exitCode, connections]).toEqual([1, 2]);
-    expect(durationMs).toBeLessThan(4_000);
+    expect(durationMs).toBeLessThan(10_000);
   });
 
   test('shows at most 500 characters of what Amplitude says, on one line and harmless', async () => {

@@ -95,7 +95,7 @@ describe.each(ways)('hostile text does nothing, by the %s', (_, run) => {
   ])('as notes of nothing but %s, without taking long', async (_, body) => {
     const { bodies, durationMs } = await publish(run, releaseEvent({ body }));
     expect(bodies[0]?.['description'] === body).toBe(true);
-    expect(durationMs).toBeLessThan(3_000);
+    expect(durationMs).toBeLessThan(10_000);
   });
 
   test('as an id of Amplitude', async () => {

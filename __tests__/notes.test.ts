@@ -143,6 +143,6 @@ describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
     expect([exitCode, body?.['title']]).toEqual([0, 'One']);
     expect(notices).toEqual([expect.stringMatching(/no answer within [45](\.\d+)? s/)]);
     expect(durationMs).toBeGreaterThan(4_900);
-    expect(durationMs).toBeLessThan(7_000);
+    expect(durationMs).toBeLessThan(15_000);
   });
 });

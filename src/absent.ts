@@ -5,10 +5,29 @@
  * undici: `@actions/http-client` and `@actions/github` import it for `fetch` behind a proxy. request.ts takes its
  * proxies from the tunnel that `@actions/http-client` has beside undici, and notes.ts gives octokit a `fetch` of its own.
  *
+ * @actions/http-client: `@actions/core` imports it for OIDC tokens, and `@actions/github` for agents, which octokit does
+ * not use as long as it is given a `fetch`. request.ts loads the real one by its file, where there is a proxy.
+ *
  * @actions/exec: `@actions/core` imports it to tell the runner's operating system, which nobody asks here.
  */
 
-/** `@actions/github` makes one as soon as it is imported behind a proxy; only undici's own `fetch` would use it. */
+/** `@actions/github` makes one as soon as it is imported, and asks it for agents that only undici's `fetch` would use. */
+export class HttpClient {
+  getAgent(): undefined {
+    return undefined;
+  }
+
+  getAgentDispatcher(): undefined {
+    return undefined;
+  }
+}
+
+/** `@actions/core` gives one to the client that it asks for OIDC tokens. */
+export class BearerCredentialHandler {
+  readonly package = '@actions/http-client';
+}
+
+/** `@actions/http-client` makes one for `fetch` behind a proxy, which nobody asks it for. */
 export class ProxyAgent {
   readonly package = 'undici';
 }

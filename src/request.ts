@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { ClientRequest, request as requestHttp } from 'node:http';
+import { type Agent, ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { getProxyUrl, HttpClient } from '@actions/http-client';
+import { getProxyUrl } from '@actions/http-client/lib/proxy';
 import { RequestError, type Stage } from './errors.js';
 
 /** One request. `timeoutMs` bounds all of it, from the look-up of the host's name to the last byte of the answer. */
@@ -37,8 +37,8 @@ export const maximumBytes = 4 * 1024 * 1024;
 export async function send(request: Request): Promise<Answer> {
   const { method, url, headers, body, timeoutMs } = request;
   const startMs = performance.now();
-  const proxyUrl = getProxyUrl(url.href);
-  const proxy = proxyUrl === '' ? undefined : new URL(proxyUrl).host;
+  const proxy = getProxyUrl(url)?.host;
+  const agent = proxy === undefined ? false : await loadTunnel(url);
   const closeTunnels = proxy === undefined ? undefined : collectRequests();
   // The tunnel of @actions/http-client makes its buffers in a way that Node.js warns of, in the log of the user.
   if (proxy !== undefined) process.noDeprecation = true;
@@ -48,7 +48,7 @@ export async function send(request: Request): Promise<Answer> {
       const outgoing = (isSecure ? requestHttps : requestHttp)(url, {
         method,
         headers: { ...headers, connection: 'close' },
-        agent: proxy === undefined ? false : new HttpClient().getAgent(url.href),
+        agent,
       });
       let written = false;
       let answered = false;
@@ -105,6 +105,13 @@ export async function send(request: Request): Promise<Answer> {
   } finally {
     closeTunnels?.();
   }
+}
+
+/** The way to a host through a proxy, which most runs need not load. */
+async function loadTunnel(url: URL): Promise<Agent> {
+  // By its file: for all other packages, absent.ts stands under the name of this one.
+  const { HttpClient } = await import('../node_modules/@actions/http-client/lib/index.js');
+  return new HttpClient().getAgent(url.href);
 }
 
 function stageOf(written: boolean, socket: Socket | undefined): Stage {
