@@ -4,7 +4,7 @@ import { type Authority, makeAuthority } from './authority.js';
 import { type ConnectProxy, startProxy } from './connect-proxy.js';
 import { plainEvent, tagEvent } from './events.js';
 import { type Fault, publishedBody, startFaultServer } from './fault-server.js';
-import { releasePath } from './github-stand-in.js';
+import { releasePath, startGitHub } from './github-stand-in.js';
 import { keys, runBundle, type Way, ways } from './step.js';
 
 // Both names end nowhere but in the proxy: `.test` is reserved for tests (RFC 2606).
@@ -158,6 +158,23 @@ describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
     expect(result.errors).toEqual([
       expect.stringMatching(/through the proxy 127\.0\.0\.1:1: .*ECONNREFUSED.*not created/),
     ]);
+  });
+});
+
+describe('on GitHub Enterprise Server without TLS', () => {
+  test.each(['HTTP_PROXY', 'http_proxy'])('the notes are looked up through %s', async (name) => {
+    const server = await startGitHub({
+      [`/api/v3${releasePath('v1')}`]: { tag_name: 'v1', name: 'One page', body: 'Notes' },
+    });
+    const proxy = await startProxy(Number(new URL(server.url).port));
+    const { exitCode, outputs, notices } = await runBundle({
+      ...tagEvent('v1'),
+      inputs: { 'dry-run': 'true', 'github-token': token },
+      environment: { [name]: proxy.url, GITHUB_API_URL: `http://${gitHub}/api/v3` },
+    }).finally(() => Promise.all([server.close(), proxy.close()]));
+    expect(proxy.targets.map(({ target }) => target)).toEqual([`${gitHub}:80`]);
+    expect([exitCode, notices]).toEqual([0, []]);
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Notes' });
   });
 });
 
