@@ -5,6 +5,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 30_000,
+  // Most tests wait for processes and servers, so that no core need be left for anything else.
+  maxWorkers: '100%',
   // The source is imported anew for every test that runs it, and its last promises may outlive the test file's globals.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   collectCoverageFrom: ['src/**'],
