@@ -4,7 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { ApiError, type Fault, RequestError } from './errors.js';
 import type { Credentials, Inputs } from './inputs.js';
 import type { Release } from './release.js';
-import { type Answer, send } from './request.js';
+import { type Answer, nowMs, send } from './request.js';
 
 /** Where and how to publish. `timeoutMs` bounds all tries and the waits between them. */
 export type Delivery = Pick<Inputs, 'retries' | 'timeoutMs'> & {
@@ -53,12 +53,12 @@ export function endpointOf({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>
  */
 export async function publish(release: Release, delivery: Delivery): Promise<Published> {
   const { retries, timeoutMs, onRetry } = delivery;
-  const deadlineMs = performance.now() + timeoutMs;
+  const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const attempt = await tryOnce(release, delivery, deadlineMs - performance.now());
+    const attempt = await tryOnce(release, delivery, deadlineMs - nowMs());
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
-    const canWait = performance.now() + waitMs < deadlineMs;
+    const canWait = nowMs() + waitMs < deadlineMs;
     if (attempt.fault !== 'outage' || tries > retries || !canWait) throw failureOf(attempt, delivery, tries);
     onRetry(attempt.reason, waitMs);
     await sleep(waitMs);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { send } from './request.js';
+import { nowMs, send } from './request.js';
 
 /** Where to look, for which tag, and whether its release alone is enough. */
 export type NotesQuery = {
@@ -67,7 +67,7 @@ export async function findNotes(query: NotesQuery): Promise<Notes> {
 
 /** Loads octokit, which most runs do not need. */
 async function connect({ token, githubApiUrl }: NotesQuery) {
-  const deadlineMs = performance.now() + lookUpTimeoutMs;
+  const deadlineMs = nowMs() + lookUpTimeoutMs;
   const { getOctokitOptions, GitHub } = await import('@actions/github/lib/utils');
   return new GitHub(
     getOctokitOptions(token, {
@@ -90,7 +90,7 @@ type FetchInit = { readonly headers: Readonly<Record<string, string>> };
  * and time, and Node.js need not load its own `fetch`.
  */
 async function fetchUntil(deadlineMs: number, url: string, { headers }: FetchInit) {
-  const timeoutMs = Math.max(1, deadlineMs - performance.now());
+  const timeoutMs = Math.max(1, deadlineMs - nowMs());
   const answer = await send({ method: 'GET', url: new URL(url), headers, timeoutMs });
   if (!answer.complete) throw new Error('the answer was cut short');
   return {
