@@ -1,63 +1,21 @@
 export const id = 210;
 export const ids = [210];
 export const modules = {
-
-/***/ 210:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Qq: () => (/* binding */ HttpClient),
-/* harmony export */   hd: () => (/* binding */ fetch),
-/* harmony export */   kT: () => (/* binding */ ProxyAgent)
-/* harmony export */ });
-/* unused harmony exports BearerCredentialHandler, getExecOutput */
-/**
- * Stands in the bundle where dependencies import packages that this action never uses, by `paths` in tsconfig.json.
- * Left in, they would be two thirds of what every deploy downloads, reads and compiles.
- *
- * undici: `@actions/http-client` and `@actions/github` import it for `fetch` behind a proxy. request.ts takes its
- * proxies from the tunnel that `@actions/http-client` has beside undici, and notes.ts gives octokit a `fetch` of its own.
- *
- * @actions/http-client: `@actions/core` imports it for OIDC tokens, and `@actions/github` for agents, which octokit does
- * not use as long as it is given a `fetch`. request.ts loads the real one by its file, where there is a proxy.
- *
- * @actions/exec: `@actions/core` imports it to tell the runner's operating system, which nobody asks here.
- */
-/** `@actions/github` makes one as soon as it is imported, and asks it for agents that only undici's `fetch` would use. */
-class HttpClient {
-    getAgent() {
-        return undefined;
+  210: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+    __webpack_require__.d(__webpack_exports__, { Qq: () => HttpClient, hd: () => fetch, kT: () => ProxyAgent });
+    class HttpClient {
+      getAgent() {
+        return;
+      }
+      getAgentDispatcher() {
+        return;
+      }
     }
-    getAgentDispatcher() {
-        return undefined;
+    class ProxyAgent {
+      package = 'undici';
     }
-}
-/** `@actions/core` gives one to the client that it asks for OIDC tokens. */
-class BearerCredentialHandler {
-    package = '@actions/http-client';
-}
-/** `@actions/http-client` makes one for `fetch` behind a proxy, which nobody asks it for. */
-class ProxyAgent {
-    package = 'undici';
-}
-/**
- * Stands for undici's `fetch`, which octokit does not call as long as it is given another.
- *
- * @throws Error always, so that the day it is needed does not pass in silence.
- */
-function fetch() {
-    throw new Error('undici is left out of the bundle: give octokit a `request.fetch`.');
-}
-/**
- * Stands for `getExecOutput` of `@actions/exec`, which `platform.getDetails` of `@actions/core` calls.
- *
- * @throws Error always.
- */
-function getExecOutput() {
-    throw new Error('@actions/exec is left out of the bundle: take it out of `paths` in tsconfig.json.');
-}
-
-
-/***/ })
-
+    function fetch() {
+      throw new Error('undici is left out of the bundle: give octokit a `request.fetch`.');
+    }
+  },
 };

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { minify } from 'terser';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
@@ -30,6 +32,7 @@ const actionSchema = z.object({ inputs: declarationsSchema, outputs: declaration
 const allowedLicences = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
 const packages = bundle();
+await dropUnused();
 writeFileSync('dist/licenses.txt', packages.map(licenceOf).join('\n'));
 writeDocuments();
 
@@ -49,6 +52,43 @@ function bundle() {
     namesOf(root).flatMap((name) => /^\.\/(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1] ?? []),
   );
   return [...folders].sort();
+}
+
+/**
+ * Takes out of the chunks what the bundler found that no module uses, which is two thirds of what Node.js would read
+ * and compile in every deploy. Names and the marks of the modules stay, and it is formatted: dist is to be read.
+ *
+ * @see https://webpack.js.org/guides/tree-shaking/
+ */
+async function dropUnused() {
+  const style = await resolveConfig('package.json');
+  for (const name of readdirSync('dist').filter((entry) => entry.endsWith('.js'))) {
+    const path = join('dist', name);
+    const { code } = await minify(withoutRequire(readFileSync(path, 'utf8')), {
+      module: true,
+      mangle: false,
+      keep_classnames: true,
+      keep_fnames: true,
+      compress: { defaults: false, dead_code: true, evaluate: true, side_effects: true, unused: true, passes: 3 },
+      format: { ecma: 2020, comments: /CONCATENATED MODULE|@license|@preserve/ },
+    });
+    if (code === undefined) throw new Error(`Nothing is left of ${path}.`);
+    const lines = code.replaceAll('// CONCATENATED MODULE', '\n\n$&');
+    writeFileSync(path, await format(lines, { ...style, parser: 'babel' }));
+  }
+}
+
+/**
+ * The bundler loads the modules of Node.js by a `require` that it makes anew for each, which takes time and memory.
+ *
+ * @param {string} chunk
+ * @returns {string} the chunk with Node.js asked directly
+ * @see https://nodejs.org/api/process.html#processgetbuiltinmoduleid
+ */
+function withoutRequire(chunk) {
+  return chunk
+    .replace(/^import \{ createRequire as __WEBPACK_EXTERNAL_createRequire \} from "module";\n/, '')
+    .replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', 'process.getBuiltinModule(');
 }
 
 /**
