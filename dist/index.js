@@ -1199,50 +1199,6 @@ function handlePipeResult(left, next, ctx) {
   }
   return next._zod.run({ value: left.value, issues: left.issues }, ctx);
 }
-const $ZodCodec = $constructor('$ZodCodec', (inst, def) => {
-  $ZodType.init(inst, def);
-  defineLazyInternal(inst, 'values', (zod) => zod.def.in._zod.values);
-  defineLazyInternal(inst, 'optin', (zod) => zod.def.in._zod.optin);
-  defineLazyInternal(inst, 'optout', (zod) => zod.def.out._zod.optout);
-  defineLazyInternal(inst, 'propValues', (zod) => zod.def.in._zod.propValues);
-  inst._zod.parse = (payload, ctx) => {
-    const direction = ctx.direction || 'forward';
-    if (direction === 'forward') {
-      const left = def.in._zod.run(payload, ctx);
-      if (left instanceof Promise) return left.then((left) => handleCodecAResult(left, def, ctx));
-      return handleCodecAResult(left, def, ctx);
-    } else {
-      const right = def.out._zod.run(payload, ctx);
-      if (right instanceof Promise) return right.then((right) => handleCodecAResult(right, def, ctx));
-      return handleCodecAResult(right, def, ctx);
-    }
-  };
-});
-function handleCodecAResult(result, def, ctx) {
-  if (result.issues.length) {
-    result.aborted = true;
-    return result;
-  }
-  const direction = ctx.direction || 'forward';
-  if (direction === 'forward') {
-    const transformed = def.transform(result.value, result);
-    if (transformed instanceof Promise)
-      return transformed.then((value) => handleCodecTxResult(result, value, def.out, ctx));
-    return handleCodecTxResult(result, transformed, def.out, ctx);
-  } else {
-    const transformed = def.reverseTransform(result.value, result);
-    if (transformed instanceof Promise)
-      return transformed.then((value) => handleCodecTxResult(result, value, def.in, ctx));
-    return handleCodecTxResult(result, transformed, def.in, ctx);
-  }
-}
-function handleCodecTxResult(left, value, nextSchema, ctx) {
-  if (left.issues.length) {
-    left.aborted = true;
-    return left;
-  }
-  return nextSchema._zod.run({ value, issues: left.issues }, ctx);
-}
 const $ZodCustom = $constructor('$ZodCustom', (inst, def) => {
   $ZodCheck.init(inst, def);
   $ZodType.init(inst, def);
@@ -1333,53 +1289,6 @@ function _regex(pattern, params) {
 function _refine(Class, fn, _params) {
   const schema = new Class({ type: 'custom', check: 'custom', fn, ...normalizeParams(_params) });
   return schema;
-}
-function _stringbool(Classes, _params) {
-  const params = normalizeParams(_params);
-  let truthyArray = params.truthy ?? ['true', '1', 'yes', 'on', 'y', 'enabled'];
-  let falsyArray = params.falsy ?? ['false', '0', 'no', 'off', 'n', 'disabled'];
-  if (params.case !== 'sensitive') {
-    truthyArray = truthyArray.map((v) => (typeof v === 'string' ? v.toLowerCase() : v));
-    falsyArray = falsyArray.map((v) => (typeof v === 'string' ? v.toLowerCase() : v));
-  }
-  const truthySet = new Set(truthyArray);
-  const falsySet = new Set(falsyArray);
-  const _Codec = Classes.Codec ?? $ZodCodec;
-  const _Boolean = Classes.Boolean ?? $ZodBoolean;
-  const _String = Classes.String ?? $ZodString;
-  const stringSchema = new _String({ type: 'string', error: params.error });
-  const booleanSchema = new _Boolean({ type: 'boolean', error: params.error });
-  const codec = new _Codec({
-    type: 'pipe',
-    in: stringSchema,
-    out: booleanSchema,
-    transform: (input, payload) => {
-      let data = input;
-      if (params.case !== 'sensitive') data = data.toLowerCase();
-      if (truthySet.has(data)) return true;
-      else if (falsySet.has(data)) return false;
-      else {
-        payload.issues.push({
-          code: 'invalid_value',
-          expected: 'stringbool',
-          values: [...truthySet, ...falsySet],
-          input: payload.value,
-          inst: codec,
-          continue: false,
-        });
-        return {};
-      }
-    },
-    reverseTransform: (input, _payload) => {
-      if (input === true) return truthyArray[0] || 'true';
-      else return falsyArray[0] || 'false';
-    },
-    error: params.error,
-  });
-  codec._zod.bag.truthy = truthyArray;
-  codec._zod.bag.falsy = falsyArray;
-  codec._zod.bag.case = params.case ?? 'insensitive';
-  return codec;
 }
 
 // CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
@@ -1660,10 +1569,6 @@ const ZodMiniPipe = $constructor('ZodMiniPipe', (inst, def) => {
 function pipe(in_, out) {
   return new ZodMiniPipe({ type: 'pipe', in: in_, out });
 }
-const ZodMiniCodec = $constructor('ZodMiniCodec', (inst, def) => {
-  ZodMiniPipe.init(inst, def);
-  $ZodCodec.init(inst, def);
-});
 const ZodMiniCustom = $constructor('ZodMiniCustom', (inst, def) => {
   $ZodCustom.init(inst, def);
   ZodMiniType.init(inst, def);
@@ -1671,8 +1576,6 @@ const ZodMiniCustom = $constructor('ZodMiniCustom', (inst, def) => {
 function refine(fn, _params = {}) {
   return _refine(ZodMiniCustom, fn, _params);
 }
-const stringbool = (...args) =>
-  _stringbool({ Codec: ZodMiniCodec, Boolean: ZodMiniBoolean, String: ZodMiniString }, ...args);
 
 // CONCATENATED MODULE: ./package.json
 const package_namespaceObject = JSON.parse(
@@ -1832,11 +1735,11 @@ function endpointOf({ region, apiUrl }) {
   const base = apiUrl ?? new URL(hosts[region]);
   return new URL(base.origin + base.pathname.replace(/\/+$/, '') + amplitude_path);
 }
-async function publish(release, delivery) {
+async function publish(payload, delivery) {
   const { retries, timeoutMs, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const attempt = await tryOnce(release, delivery, deadlineMs - nowMs());
+    const attempt = await tryOnce(payload, delivery, deadlineMs - nowMs());
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -1845,7 +1748,7 @@ async function publish(release, delivery) {
     await (0, promises_namespaceObject.setTimeout)(waitMs);
   }
 }
-async function tryOnce(release, { endpoint, credentials }, timeoutMs) {
+async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
   try {
     const answer = await send({
       method: 'POST',
@@ -1857,7 +1760,7 @@ async function tryOnce(release, { endpoint, credentials }, timeoutMs) {
         'content-type': 'application/json',
         'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
       },
-      body: JSON.stringify(release),
+      body: payload,
     });
     return readAnswer(answer, endpoint, credentials);
   } catch (cause) {
@@ -1904,18 +1807,17 @@ function readRetryAfter(header) {
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - Date.now();
   return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
 }
-const sentence = schemas_catch(optional(schemas_string()), void 0);
-const errorSchema = object({
-  message: sentence,
-  metadata: schemas_catch(optional(object({ details: sentence })), void 0),
-});
-const errorBodySchema = object({
-  error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
-  errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
-  message: sentence,
-});
+function makeErrorBodySchema() {
+  const sentence = schemas_catch(optional(schemas_string()), void 0);
+  const error = object({ message: sentence, metadata: schemas_catch(optional(object({ details: sentence })), void 0) });
+  return object({
+    error: schemas_catch(optional(union([schemas_string(), error])), void 0),
+    errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
+    message: sentence,
+  });
+}
 function wordsOf(json, body, { apiKey, secretKey, basic }) {
-  const { error, errors, message } = errorBodySchema.safeParse(json).data ?? {};
+  const { error, errors, message } = makeErrorBodySchema().safeParse(json).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
     errors?.map((entry) => entry.message).join('; '),
@@ -2032,6 +1934,7 @@ function readContext(environment) {
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
     hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
+    summaryFile: variable('GITHUB_STEP_SUMMARY'),
   };
 }
 function readPayload(path) {
@@ -2372,7 +2275,14 @@ const key = schemas_string().check(
     error: 'must be one line without control characters. Copy the key again, as one line, into the secret.',
   }),
 );
-const inputs_boolean = stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be `true` or `false`.' });
+const lowerCase = pipe(
+  schemas_string(),
+  transform((value) => value.toLowerCase()),
+);
+const inputs_boolean = pipe(
+  pipe(lowerCase, schemas_enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
+  transform((value) => value === 'true'),
+);
 const timestamp = pipe(
   schemas_string(),
   transform((value, context) => {
@@ -2436,13 +2346,7 @@ const schema = object({
   ),
   'secret-key': optional(key),
   region: schemas_default(
-    pipe(
-      pipe(
-        schemas_string(),
-        transform((value) => value.toLowerCase()),
-      ),
-      schemas_enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' }),
-    ),
+    pipe(lowerCase, schemas_enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })),
     'us',
   ),
   'api-url': optional(apiUrl),
@@ -2686,17 +2590,19 @@ function composeRelease(inputs, context, version, notes, now) {
       },
     ]);
   const createdBy = inputs.createdBy ?? context.actor;
+  const release = {
+    version: version.value,
+    release_start,
+    ...(release_end !== void 0 && { release_end }),
+    title: title.value,
+    ...(description.value !== void 0 && { description: description.value }),
+    ...(inputs.platforms !== void 0 && { platforms: inputs.platforms }),
+    ...(createdBy !== void 0 && { created_by: createdBy }),
+    chart_visibility: inputs.chartVisibility,
+  };
   return {
-    release: {
-      version: version.value,
-      release_start,
-      ...(release_end !== void 0 && { release_end }),
-      title: title.value,
-      ...(description.value !== void 0 && { description: description.value }),
-      ...(inputs.platforms !== void 0 && { platforms: inputs.platforms }),
-      ...(createdBy !== void 0 && { created_by: createdBy }),
-      chart_visibility: inputs.chartVisibility,
-    },
+    release,
+    payload: JSON.stringify(release),
     sources: { version: version.source, title: title.source, description: description.source, start: start.source },
   };
 }
@@ -2757,14 +2663,14 @@ function reportMissingNotes(tag, problem) {
     `The release notes of the tag \`${inline(tag)}\` could not be looked up: ${problem}. The release is published without them. Give the job \`permissions: { contents: read }\`, or set \`title\` and \`description\`.`,
   );
 }
-function reportDraft(context, { release, sources }) {
+function reportDraft(context, { release, payload, sources }) {
   const { version, title, description, release_start: start } = release;
   const length = description === void 0 ? 'none' : `${String(description.length)} characters`;
   log(`Version: ${inline(version)} (${inline(sources.version)})`);
   log(`Title: ${inline(title)} (${inline(sources.title)})`);
   log(`Description: ${length} (${inline(sources.description)})`);
   log(`Start: ${start} UTC (${inline(sources.start)})`);
-  writeOutputs(context, { version, payload: JSON.stringify(release) });
+  writeOutputs(context, { version, payload });
 }
 function reportRequest({ host, pathname }) {
   log(`POST ${host}${pathname}`);
@@ -2772,17 +2678,17 @@ function reportRequest({ host, pathname }) {
 function reportRetry(reason, waitMs) {
   log(`${inline(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
 }
-async function reportPublished(context, draft, published) {
+function reportPublished(context, draft, published) {
   const { id, release, status, durationMs } = published;
   log(`${String(status)} in ${String(durationMs)} ms`);
   log(`Published the release with the id ${inline(id)}`);
   writeOutputs(context, { outcome: 'published', 'release-id': id, release: JSON.stringify(release) });
-  await writeSummary('Release published to Amplitude', draft, id);
+  writeSummary(context, 'Release published to Amplitude', draft, id);
 }
-async function reportDryRun(context, draft, { host, pathname }) {
+function reportDryRun(context, draft, { host, pathname }) {
   log(`Dry run: nothing was sent to ${host}${pathname}`);
   writeOutputs(context, { outcome: 'dry-run' });
-  await writeSummary('Dry run: this release was not sent to Amplitude', draft);
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
 }
 function reportSkipped(context) {
   report_notice(
@@ -2823,7 +2729,7 @@ function writeOutputs({ hasOutputFile }, outputs) {
     warning(annotation(`The outputs ${names.join(', ')} could not be set: ${reasonOf(error)}`));
   }
 }
-async function writeSummary(heading, { release }, id) {
+function writeSummary({ summaryFile }, heading, { release }, id) {
   const rows = [
     ['Title', release.title],
     ['Version', release.version],
@@ -2837,9 +2743,10 @@ async function writeSummary(heading, { release }, id) {
     value === void 0 ? [] : [[{ data: name, header: true }, escapeHtml(inline(value))]],
   );
   try {
+    if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
     if (release.description !== void 0) summary.addDetails('Description', fence(release.description));
-    await summary.write();
+    (0, external_node_fs_namespaceObject.appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
     warning(annotation(`The job summary could not be written: ${reasonOf(error)}`));
   }
@@ -2867,7 +2774,7 @@ function escapeHtml(text) {
 }
 function fence(text) {
   const shown = cut(text, maximumNotes)
-    .replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '')
+    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
     .replace(/^\n+/, '')
     .trimEnd();
   const runs = shown.match(/`+/g) ?? [];
@@ -2901,14 +2808,14 @@ async function run(inputs, context) {
   reportDraft(context, draft);
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
-    await reportDryRun(context, draft, endpoint);
+    reportDryRun(context, draft, endpoint);
     return;
   }
   reportDuplicates(context);
   reportRequest(endpoint);
   const { credentials } = delivery;
-  const published = await publish(draft.release, { ...inputs, endpoint, credentials, onRetry: reportRetry });
-  await reportPublished(context, draft, published);
+  const published = await publish(draft.payload, { ...inputs, endpoint, credentials, onRetry: reportRetry });
+  reportPublished(context, draft, published);
 }
 async function lookUpNotes(inputs, context) {
   const query = notesQuery(inputs, context);

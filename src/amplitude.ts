@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import manifest from '../package.json' with { type: 'json' };
 import { ApiError, type Fault, RequestError } from './errors.js';
 import type { Credentials, Inputs } from './inputs.js';
-import type { Release } from './release.js';
 import { type Answer, nowMs, send } from './request.js';
 
 /** Where and how to publish. `timeoutMs` bounds all tries and the waits between them. */
@@ -48,14 +47,15 @@ export function endpointOf({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>
  * Publishes the release: one POST, and again only as long as Amplitude cannot have taken the one before. The API has
  * no key to make a second POST harmless, and no way to ask what became of the first.
  *
+ * @param payload the release as JSON.
  * @returns the release as Amplitude has it now.
  * @throws ApiError with the class of the failure in `fault`, in words that say what to do next.
  */
-export async function publish(release: Release, delivery: Delivery): Promise<Published> {
+export async function publish(payload: string, delivery: Delivery): Promise<Published> {
   const { retries, timeoutMs, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const attempt = await tryOnce(release, delivery, deadlineMs - nowMs());
+    const attempt = await tryOnce(payload, delivery, deadlineMs - nowMs());
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -76,7 +76,7 @@ type Failure = {
 };
 
 async function tryOnce(
-  release: Release,
+  payload: string,
   { endpoint, credentials }: Delivery,
   timeoutMs: number,
 ): Promise<Published | Failure> {
@@ -91,7 +91,7 @@ async function tryOnce(
         'content-type': 'application/json',
         'user-agent': `${manifest.name}/${manifest.version}`,
       },
-      body: JSON.stringify(release),
+      body: payload,
     });
     return readAnswer(answer, endpoint, credentials);
   } catch (cause) {
@@ -146,21 +146,23 @@ function readRetryAfter(header: string | readonly string[] | undefined): number 
   return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
 }
 
-const sentence = z.catch(z.optional(z.string()), undefined);
-const errorSchema = z.object({
-  message: sentence,
-  metadata: z.catch(z.optional(z.object({ details: sentence })), undefined),
-});
-/** The shapes in which errors were seen on Amplitude's hosts. */
-const errorBodySchema = z.object({
-  error: z.catch(z.optional(z.union([z.string(), errorSchema])), undefined),
-  errors: z.catch(z.optional(z.array(z.object({ message: z.string() }))), undefined),
-  message: sentence,
-});
+/** The shapes in which errors were seen on Amplitude's hosts. Made only when there is an error to read. */
+function makeErrorBodySchema() {
+  const sentence = z.catch(z.optional(z.string()), undefined);
+  const error = z.object({
+    message: sentence,
+    metadata: z.catch(z.optional(z.object({ details: sentence })), undefined),
+  });
+  return z.object({
+    error: z.catch(z.optional(z.union([z.string(), error])), undefined),
+    errors: z.catch(z.optional(z.array(z.object({ message: z.string() }))), undefined),
+    message: sentence,
+  });
+}
 
 /** Amplitude's own words, from the most to the least telling place, else the text itself; cut, and without the keys. */
 function wordsOf(json: unknown, body: string, { apiKey, secretKey, basic }: Credentials): string {
-  const { error, errors, message } = errorBodySchema.safeParse(json).data ?? {};
+  const { error, errors, message } = makeErrorBodySchema().safeParse(json).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
     errors?.map((entry) => entry.message).join('; '),

@@ -32,6 +32,7 @@ export type Context = {
   readonly attempt: number;
   /** Whether the runner gave a file for outputs. */
   readonly hasOutputFile: boolean;
+  readonly summaryFile: string | undefined;
 };
 
 /** Another type, `null`, and text of nothing but white space are all the absence of the fact. */
@@ -90,6 +91,7 @@ export function readContext(environment: NodeJS.ProcessEnv): Context {
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
     hasOutputFile: variable('GITHUB_OUTPUT') !== undefined,
+    summaryFile: variable('GITHUB_STEP_SUMMARY'),
   };
 }
 

@@ -44,14 +44,14 @@ async function run(inputs: Inputs, context: Context): Promise<void> {
 
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
-    await reportDryRun(context, draft, endpoint);
+    reportDryRun(context, draft, endpoint);
     return;
   }
   reportDuplicates(context);
   reportRequest(endpoint);
   const { credentials } = delivery;
-  const published = await publish(draft.release, { ...inputs, endpoint, credentials, onRetry: reportRetry });
-  await reportPublished(context, draft, published);
+  const published = await publish(draft.payload, { ...inputs, endpoint, credentials, onRetry: reportRetry });
+  reportPublished(context, draft, published);
 }
 
 async function lookUpNotes(inputs: Inputs, context: Context): Promise<Notes | undefined> {

@@ -46,11 +46,15 @@ const key = z.string().check(
   }),
 );
 
-const boolean = z.stringbool({
-  truthy: ['true'],
-  falsy: ['false'],
-  error: 'must be `true` or `false`.',
-});
+const lowerCase = z.pipe(
+  z.string(),
+  z.transform((value) => value.toLowerCase()),
+);
+
+const boolean = z.pipe(
+  z.pipe(lowerCase, z.enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
+  z.transform((value) => value === 'true'),
+);
 
 const timestamp = z.pipe(
   z.string(),
@@ -122,16 +126,7 @@ export const schema = z.object({
     ),
   ),
   'secret-key': z.optional(key),
-  region: z._default(
-    z.pipe(
-      z.pipe(
-        z.string(),
-        z.transform((value) => value.toLowerCase()),
-      ),
-      z.enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' }),
-    ),
-    'us',
-  ),
+  region: z._default(z.pipe(lowerCase, z.enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })), 'us'),
   'api-url': z.optional(apiUrl),
   version: text,
   'tag-prefix': text,

@@ -28,6 +28,8 @@ export type Sourced<Value> = { readonly value: Value; readonly source: string };
 /** The release, and where the values came from that a user may have left open. */
 export type Draft = {
   readonly release: Release;
+  /** The release as JSON, as it is sent. */
+  readonly payload: string;
   readonly sources: Readonly<Record<'version' | 'title' | 'description' | 'start', string>>;
 };
 
@@ -122,17 +124,19 @@ export function composeRelease(
     ]);
   }
   const createdBy = inputs.createdBy ?? context.actor;
+  const release = {
+    version: version.value,
+    release_start,
+    ...(release_end !== undefined && { release_end }),
+    title: title.value,
+    ...(description.value !== undefined && { description: description.value }),
+    ...(inputs.platforms !== undefined && { platforms: inputs.platforms }),
+    ...(createdBy !== undefined && { created_by: createdBy }),
+    chart_visibility: inputs.chartVisibility,
+  };
   return {
-    release: {
-      version: version.value,
-      release_start,
-      ...(release_end !== undefined && { release_end }),
-      title: title.value,
-      ...(description.value !== undefined && { description: description.value }),
-      ...(inputs.platforms !== undefined && { platforms: inputs.platforms }),
-      ...(createdBy !== undefined && { created_by: createdBy }),
-      chart_visibility: inputs.chartVisibility,
-    },
+    release,
+    payload: JSON.stringify(release),
     sources: { version: version.source, title: title.source, description: description.source, start: start.source },
   };
 }

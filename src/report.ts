@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import manifest from '../package.json' with { type: 'json' };
 import type { Published } from './amplitude.js';
@@ -47,14 +48,14 @@ export function reportMissingNotes(tag: string, problem: string): void {
 }
 
 /** Shows the release that is about to be published, and where its values came from, and sets the outputs made of it. */
-export function reportDraft(context: Context, { release, sources }: Draft): void {
+export function reportDraft(context: Context, { release, payload, sources }: Draft): void {
   const { version, title, description, release_start: start } = release;
   const length = description === undefined ? 'none' : `${String(description.length)} characters`;
   log(`Version: ${inline(version)} (${inline(sources.version)})`);
   log(`Title: ${inline(title)} (${inline(sources.title)})`);
   log(`Description: ${length} (${inline(sources.description)})`);
   log(`Start: ${start} UTC (${inline(sources.start)})`);
-  writeOutputs(context, { version, payload: JSON.stringify(release) });
+  writeOutputs(context, { version, payload });
 }
 
 /** Says where the release is sent to. */
@@ -68,19 +69,19 @@ export function reportRetry(reason: string, waitMs: number): void {
 }
 
 /** Tells that Amplitude has the release. */
-export async function reportPublished(context: Context, draft: Draft, published: Published): Promise<void> {
+export function reportPublished(context: Context, draft: Draft, published: Published): void {
   const { id, release, status, durationMs } = published;
   log(`${String(status)} in ${String(durationMs)} ms`);
   log(`Published the release with the id ${inline(id)}`);
   writeOutputs(context, { outcome: 'published', 'release-id': id, release: JSON.stringify(release) });
-  await writeSummary('Release published to Amplitude', draft, id);
+  writeSummary(context, 'Release published to Amplitude', draft, id);
 }
 
 /** Tells what would have been sent, and where to. */
-export async function reportDryRun(context: Context, draft: Draft, { host, pathname }: URL): Promise<void> {
+export function reportDryRun(context: Context, draft: Draft, { host, pathname }: URL): void {
   log(`Dry run: nothing was sent to ${host}${pathname}`);
   writeOutputs(context, { outcome: 'dry-run' });
-  await writeSummary('Dry run: this release was not sent to Amplitude', draft);
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
 }
 
 /** Tells that there was nothing to publish with. */
@@ -136,7 +137,7 @@ function writeOutputs({ hasOutputFile }: Context, outputs: Partial<Outputs>): vo
   }
 }
 
-async function writeSummary(heading: string, { release }: Draft, id?: string): Promise<void> {
+function writeSummary({ summaryFile }: Context, heading: string, { release }: Draft, id?: string): void {
   const rows = [
     ['Title', release.title],
     ['Version', release.version],
@@ -150,9 +151,11 @@ async function writeSummary(heading: string, { release }: Draft, id?: string): P
     value === undefined ? [] : [[{ data: name, header: true }, escapeHtml(inline(value))]],
   );
   try {
+    if (summaryFile === undefined) throw new Error('GITHUB_STEP_SUMMARY is not set');
     core.summary.addHeading(heading, 3).addTable(table);
     if (release.description !== undefined) core.summary.addDetails('Description', fence(release.description));
-    await core.summary.write();
+    // Not by its own `write`, which for this one line takes the detour of promises and threads.
+    appendFileSync(summaryFile, core.summary.stringify());
   } catch (error) {
     core.warning(annotation(`The job summary could not be written: ${reasonOf(error)}`));
   }
@@ -200,7 +203,7 @@ function escapeHtml(text: string): string {
 /** Markdown of text that is shown as it is, in a fence longer than any in the text. */
 function fence(text: string): string {
   const shown = cut(text, maximumNotes)
-    .replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, '')
+    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
     .replace(/^\n+/, '')
     .trimEnd();
   const runs = shown.match(/`+/g) ?? [];
