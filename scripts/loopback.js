@@ -14,11 +14,26 @@ import { fieldsOf } from './runner.js';
 
 const tagSha = '940bd336248efae0f9ee5bc7b2d5c985887b16ac';
 const tagPath = '/repos/octo-org/shop/git';
-/** @type {ReadonlyMap<string, unknown>} */
-const tagAnswers = new Map([
-  [`${tagPath}/ref/tags%2Fv1.4.0`, { ref: 'refs/tags/v1.4.0', object: { type: 'tag', sha: tagSha } }],
-  [`${tagPath}/tags/${tagSha}`, { tag: 'v1.4.0', sha: tagSha, message: 'Checkout in one step\n' }],
-]);
+const tagAnswers = new Map(
+  Object.entries({
+    [`${tagPath}/ref/tags%2Fv1.4.0`]: { ref: 'refs/tags/v1.4.0', object: { type: 'tag', sha: tagSha } },
+    [`${tagPath}/tags/${tagSha}`]: { tag: 'v1.4.0', sha: tagSha, message: 'Checkout in one step\n' },
+  }).map(([path, json]) => [path, JSON.stringify(json)]),
+);
+
+/**
+ * What was answered to each release. The same one gets the same answer, as the time of the server is not measured.
+ *
+ * @type {Map<string, string>}
+ */
+const published = new Map();
+
+/** @param {string} body */
+function publish(body) {
+  const known = published.get(body) ?? JSON.stringify(answerTo(Object.fromEntries(fieldsOf(JSON.parse(body)))));
+  published.set(body, known);
+  return known;
+}
 
 /** @type {import('node:http').RequestListener} */
 function answer(request, response) {
@@ -26,13 +41,10 @@ function answer(request, response) {
   const chunks = [];
   request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
   request.on('end', () => {
-    /** @type {unknown} */
     const known =
-      request.method === 'POST'
-        ? answerTo(Object.fromEntries(fieldsOf(JSON.parse(Buffer.concat(chunks).toString('utf8')))))
-        : tagAnswers.get(request.url ?? '');
+      request.method === 'POST' ? publish(Buffer.concat(chunks).toString('utf8')) : tagAnswers.get(request.url ?? '');
     response.writeHead(known === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(known ?? { message: 'Not Found' }));
+    response.end(known ?? '{"message":"Not Found"}');
   });
 }
 
