@@ -14,7 +14,7 @@ async function publish(run: Way, step: Step) {
 
 describe.each(ways)('a release is published, by the %s', (_, run) => {
   test('by one POST, as documented, whose id is an output', async () => {
-    const { exitCode, outputs, bodies, requests, summary, log, standIn } = await publish(run, releaseEvent());
+    const { exitCode, outputs, bodies, requests, summary, log, masks, standIn } = await publish(run, releaseEvent());
     expect(exitCode).toBe(0);
     expect(requests).toHaveLength(1);
     const basic = Buffer.from(`${keys['api-key']}:${keys['secret-key']}`).toString('base64');
@@ -36,6 +36,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
       chart_visibility: true,
     };
     expect(bodies).toEqual([body]);
+    expect(masks).toEqual([keys['api-key'], keys['secret-key'], basic]);
     const release: unknown = JSON.parse(outputs['release'] ?? '');
     expect(release).toMatchObject({
       id: outputs['release-id'],
@@ -209,6 +210,57 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(start).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
     expect(start).toBeLessThanOrEqual(Date.now());
     expect(log).toContain('(now)');
+  });
+
+  test.each(['deployment', 'deployment_status'] as const)('at the time of the event %s', async (eventName) => {
+    const created = { created_at: '2026-11-23T10:52:35Z' };
+    const payload = {
+      deployment: eventName === 'deployment' ? created : { created_at: '2020-01-01T00:00:00Z' },
+      ...(eventName === 'deployment_status' && { deployment_status: created }),
+    };
+    const { bodies, log } = await publish(run, { eventName, ref: 'refs/tags/v1', payload });
+    expect(bodies).toMatchObject([{ version: 'v1', release_start: '2026-11-23 10:52:35' }]);
+    expect(log).toContain(`Start: 2026-11-23 10:52:35 UTC (when the \`${eventName}\` was created)`);
+  });
+
+  test.each(['push', 'workflow_dispatch'])('now by %s, whatever else the payload tells', async (eventName) => {
+    const payload = {
+      deployment: { created_at: '2020-01-01T00:00:00Z' },
+      release: { published_at: '2020-01-01T00:00:00Z' },
+    };
+    const { log } = await publish(run, { eventName, ref: 'refs/tags/v1', payload });
+    expect(log).toContain('(now)');
+  });
+
+  test('and the log says which values are inputs', async () => {
+    const inputs = { version: '2', title: 'Two', description: 'New', 'release-start': '2026-11-23 10:52:35' };
+    const { log } = await publish(run, { ...releaseEvent(), inputs });
+    expect(log).toContain(
+      [
+        'Version: 2 (input `version`)',
+        'Title: Two (input `title`)',
+        'Description: 3 characters (input `description`)',
+        'Start: 2026-11-23 10:52:35 UTC (input `release-start`)',
+      ].join('\n'),
+    );
+    const file = { inputs: { 'description-file': 'notes.md' }, workspace: { 'notes.md': 'Written' } };
+    const plain = await publish(run, { ...plainEvent('workflow_dispatch', 'refs/tags/v1'), ...file });
+    expect(plain.log).toContain('Title: v1 (the tag)\nDescription: 7 characters (input `description-file`)');
+    const untagged = await publish(run, { ...plainEvent('push', 'refs/heads/main'), inputs: { version: '3' } });
+    expect(untagged.log).toContain('Title: 3 (the version)\nDescription: none (nothing was found)');
+  });
+
+  test('that ends when it starts', async () => {
+    const at = '2026-11-23 10:52:35';
+    const { bodies } = await publish(run, { ...releaseEvent(), inputs: { 'release-start': at, 'release-end': at } });
+    expect(bodies).toMatchObject([{ release_start: at, release_end: at }]);
+  });
+
+  test('of an event that the runner gives no name and no file', async () => {
+    const environment = { GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined, GITHUB_RUN_ATTEMPT: undefined };
+    const { bodies, notices } = await publish(run, { eventName: 'push', ref: 'refs/tags/v1', environment });
+    expect(bodies).toMatchObject([{ version: 'v1' }]);
+    expect(notices).toEqual([]);
   });
 
   test('again by an attempt above the first, which is said', async () => {

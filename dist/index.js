@@ -2545,7 +2545,7 @@ function refuseUnpublishable({ event }) {
   const isTakenBack = ['edited', 'deleted', 'unpublished'].includes(event.action ?? '');
   if (!isTakenBack && !event.isDraft) return;
   const what = isTakenBack ? `The event \`release\` with the type \`${event.action ?? ''}\`` : 'A draft of a release';
-  throw new EventError(`release ${event.action ?? ''}`, `${what} publishes nothing. ${publishedOnly}`);
+  throw new EventError('release', `${what} publishes nothing. ${publishedOnly}`);
 }
 function versionOf({ version, tagPrefix }, { event, tag, ref }) {
   if (version !== void 0) return { value: version, source: 'input `version`' };
@@ -2589,15 +2589,14 @@ function composeRelease(inputs, context, version, notes, now) {
         message: `is ${release_end} UTC, before the start at ${release_start} UTC (${start.source}). Set \`release-start\` too, or a later end.`,
       },
     ]);
-  const createdBy = inputs.createdBy ?? context.actor;
   const release = {
     version: version.value,
     release_start,
-    ...(release_end !== void 0 && { release_end }),
+    release_end,
     title: title.value,
-    ...(description.value !== void 0 && { description: description.value }),
-    ...(inputs.platforms !== void 0 && { platforms: inputs.platforms }),
-    ...(createdBy !== void 0 && { created_by: createdBy }),
+    description: description.value,
+    platforms: inputs.platforms,
+    created_by: inputs.createdBy ?? context.actor,
     chart_visibility: inputs.chartVisibility,
   };
   return {

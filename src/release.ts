@@ -5,7 +5,7 @@ import type { Notes, NotesQuery } from './notes.js';
 import { formatTimestamp } from './timestamp.js';
 
 /**
- * A release as Amplitude takes it: the documented parameters and no other, left out where they are unknown.
+ * A release as Amplitude takes it: the documented parameters and no other, `undefined` where they are unknown.
  *
  * @see https://amplitude.com/docs/apis/analytics/releases
  */
@@ -14,11 +14,11 @@ export type Release = {
   /** UTC, `yyyy-MM-dd HH:mm:ss` */
   readonly release_start: string;
   /** UTC, `yyyy-MM-dd HH:mm:ss` */
-  readonly release_end?: string;
+  readonly release_end: string | undefined;
   readonly title: string;
-  readonly description?: string;
-  readonly platforms?: readonly string[];
-  readonly created_by?: string;
+  readonly description: string | undefined;
+  readonly platforms: readonly string[] | undefined;
+  readonly created_by: string | undefined;
   readonly chart_visibility: boolean;
 };
 
@@ -28,7 +28,7 @@ export type Sourced<Value> = { readonly value: Value; readonly source: string };
 /** The release, and where the values came from that a user may have left open. */
 export type Draft = {
   readonly release: Release;
-  /** The release as JSON, as it is sent. */
+  /** The release as JSON, as it is sent: without what is unknown. */
   readonly payload: string;
   readonly sources: Readonly<Record<'version' | 'title' | 'description' | 'start', string>>;
 };
@@ -51,7 +51,7 @@ export function refuseUnpublishable({ event }: Context): void {
   const isTakenBack = ['edited', 'deleted', 'unpublished'].includes(event.action ?? '');
   if (!isTakenBack && !event.isDraft) return;
   const what = isTakenBack ? `The event \`release\` with the type \`${event.action ?? ''}\`` : 'A draft of a release';
-  throw new EventError(`release ${event.action ?? ''}`, `${what} publishes nothing. ${publishedOnly}`);
+  throw new EventError('release', `${what} publishes nothing. ${publishedOnly}`);
 }
 
 /**
@@ -123,15 +123,14 @@ export function composeRelease(
       },
     ]);
   }
-  const createdBy = inputs.createdBy ?? context.actor;
   const release = {
     version: version.value,
     release_start,
-    ...(release_end !== undefined && { release_end }),
+    release_end,
     title: title.value,
-    ...(description.value !== undefined && { description: description.value }),
-    ...(inputs.platforms !== undefined && { platforms: inputs.platforms }),
-    ...(createdBy !== undefined && { created_by: createdBy }),
+    description: description.value,
+    platforms: inputs.platforms,
+    created_by: inputs.createdBy ?? context.actor,
     chart_visibility: inputs.chartVisibility,
   };
   return {
