@@ -28,10 +28,15 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
         'http://amplitude.com',
         'http://127.0.0.1.example.com',
         'http://10.0.0.1',
+        'ftp://localhost',
       ],
       /^Input `api-url` .*base URL of the gateway/,
     ],
-    ['api-url', ['https://user@gateway', 'https://user:hunter2@gateway'], /^Input `api-url` must not hold a user name/],
+    [
+      'api-url',
+      ['https://user@gateway', 'https://user:hunter2@gateway', 'https://:hunter2@gateway'],
+      /^Input `api-url` must not hold a user name/,
+    ],
     ['api-url', ['https://gateway?x=1', 'https://gateway#x'], /^Input `api-url` must not have a query or fragment/],
     [
       'release-start',
@@ -74,6 +79,8 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
   test('where one key is missing, even if both might be', async () => {
     const one = await refuse({ 'secret-key': '', 'on-missing-credentials': 'skip' });
     expect(one).toMatch(/^Input `secret-key` is missing[^\n]*$/);
+    const { masks } = await run({ ...releaseEvent(), inputs: { 'api-key': keys['api-key'] } });
+    expect(masks).toEqual([keys['api-key']]);
   });
 
   test('with all others that are', async () => {
@@ -117,7 +124,7 @@ describe.each(ways)('an input is taken, by the %s', (_, run) => {
     ['api-url', 'https://gateway.example.com/amplitude/', 'gateway.example.com/amplitude/api/2/release'],
     ['api-url', 'http://localhost:8080', 'localhost:8080/api/2/release'],
     ['api-url', 'http://[::1]:8080/', '[::1]:8080/api/2/release'],
-    ['api-url', 'http://127.8.9.1', '127.8.9.1/api/2/release'],
+    ['api-url', 'http://127.10.200.1', '127.10.200.1/api/2/release'],
   ])('%s: %s', async (name, value, target) => {
     const { log } = await run({ ...releaseEvent(), inputs: { [name]: value, 'dry-run': 'true' } });
     expect(log).toContain(`nothing was sent to ${target}\n`);
@@ -143,6 +150,22 @@ describe.each(ways)('an input is taken, by the %s', (_, run) => {
     const { outputs } = await run({ ...releaseEvent(), inputs: { ...blank, 'dry-run': 'true' } });
     const open = await run({ ...releaseEvent(), inputs: { 'dry-run': 'true' } });
     expect(outputs).toEqual(open.outputs);
+  });
+
+  test.each([
+    ['retries', ['0', '10']],
+    ['timeout', ['1', '600']],
+  ])('%s: %j', async (name, values) => {
+    for (const value of values) {
+      const { errors, outputs } = await run({ ...releaseEvent(), inputs: { [name]: value, 'dry-run': 'true' } });
+      expect([errors, outputs['outcome']]).toEqual([[], 'dry-run']);
+    }
+  });
+
+  test('description, and then no file is read', async () => {
+    const inputs = { description: 'Said', 'description-file': 'nowhere.md', 'dry-run': 'true' };
+    const { outputs } = await run({ ...releaseEvent(), inputs });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Said' });
   });
 
   test('platforms: nothing but commas as none', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { startStandIn } from '../scripts/stand-in.js';
-import { keys, runBundle } from './step.js';
+import { keys, ways } from './step.js';
 
 const file = 'node_modules/@octokit/webhooks-examples/api.github.com/index.json';
 const definitions = z
@@ -44,7 +44,11 @@ const expected = {
   workflow_run: Array<typeof noVersion>(5).fill(refused('github.event.workflow_run.head_branch')),
 } as const;
 
-describe.each(Object.entries(expected))('the real payloads of %s', (eventName, results) => {
+const cases = ways.flatMap(([way, run]) =>
+  Object.entries(expected).map(([eventName, results]) => ({ way, run, eventName, results })),
+);
+
+describe.each(cases)('the real payloads of $eventName, by the $way', ({ run, eventName, results }) => {
   const { examples = [] } = definitions.find(({ name }) => name === eventName) ?? {};
 
   test('are all here', () => {
@@ -55,7 +59,7 @@ describe.each(Object.entries(expected))('the real payloads of %s', (eventName, r
     const standIn = await startStandIn();
     const inputs = { ...keys, 'api-url': standIn.url };
     const payload = examples[index];
-    const { exitCode, outputs, errors } = await runBundle({ eventName, payload, inputs }).finally(standIn.close);
+    const { exitCode, outputs, errors } = await run({ eventName, payload, inputs }).finally(standIn.close);
     expect(outputs['outcome']).toBe(result.outcome);
     if ('version' in result) {
       expect([exitCode, standIn.bodies]).toEqual([0, [expect.objectContaining({ version: result.version })]]);
@@ -69,7 +73,7 @@ describe.each(Object.entries(expected))('the real payloads of %s', (eventName, r
     const standIn = await startStandIn();
     const inputs = { ...keys, 'api-url': standIn.url, version: '9.9.9' };
     const payload = examples[index];
-    const { outputs } = await runBundle({ eventName, payload, inputs }).finally(standIn.close);
+    const { outputs } = await run({ eventName, payload, inputs }).finally(standIn.close);
     const isTaken = results[index] === taken;
     expect(outputs['outcome']).toBe(isTaken ? 'failed' : 'published');
     expect(standIn.bodies).toEqual(isTaken ? [] : [expect.objectContaining({ version: '9.9.9' })]);

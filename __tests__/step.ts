@@ -8,6 +8,8 @@ import { isHeadingOf, messageHeadings } from './troubleshooting.js';
 /** What a step left behind, with its log as the runner understands it. */
 export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
   readonly log: string;
+  /** What the runner was asked to mask, in this order. */
+  readonly masks: readonly string[];
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
   readonly errors: readonly string[];
@@ -47,7 +49,9 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
     return true;
   });
   try {
-    process.env = environment;
+    // Stryker names the mutant that is to run by this variable alone, and asks for it when the first module is loaded.
+    const mutant = outer['__STRYKER_ACTIVE_MUTANT__'];
+    process.env = mutant === undefined ? environment : { ...environment, __STRYKER_ACTIVE_MUTANT__: mutant };
     process.exitCode = 0;
     jest.resetModules();
     const { ended } = await import('../src/index.js');
@@ -85,6 +89,7 @@ function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Ou
   return {
     ...result,
     log: shown,
+    masks: messages('add-mask'),
     notices: messages('notice'),
     warnings: messages('warning'),
     errors: messages('error'),
