@@ -65,6 +65,21 @@ describe.each(ways)('hostile text does nothing, by the %s', (_, run) => {
     expect(lines.at(-2)).toBe('</details>');
   });
 
+  test('as text of the summary, which shows it as it is', async () => {
+    const inputs = { title: `<b>&'"`, description: '\n\n\n* One\u0007\n\n* Two\n \n' };
+    const { summary } = await publish(run, { ...releaseEvent(), inputs });
+    expect(summary).toContain('<th>Title</th><td>&lt;b&gt;&amp;&#39;&quot;</td>');
+    expect(summary).toContain('<details><summary>Description</summary>\n\n```text\n* One\n\n* Two\n```\n\n</details>');
+  });
+
+  test('longer than a line of the log, which is cut', async () => {
+    const titles = ['t'.repeat(200), 't'.repeat(201)];
+    const logs = [];
+    for (const title of titles) logs.push((await publish(run, { ...releaseEvent(), inputs: { title } })).log);
+    expect(logs[0]).toContain(`Title: ${'t'.repeat(200)} (input`);
+    expect(logs[1]).toContain(`Title: ${'t'.repeat(200)}… (input`);
+  });
+
   test('of any size stays below the limits of the log and the summary, and reaches Amplitude whole', async () => {
     const body = '😀`'.repeat(62_500);
     const title = '<'.repeat(100_000);

@@ -134,7 +134,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
   });
 
   test('with the smallest body, where nothing more is known', async () => {
-    const { bodies, summary } = await publish(run, {
+    const { bodies, summary, warnings } = await publish(run, {
       ...plainEvent('workflow_dispatch', 'refs/heads/main'),
       inputs: { version: '2.0.0', 'release-start': '2026-11-23 10:52:35' },
       environment: { GITHUB_ACTOR: undefined },
@@ -142,7 +142,9 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(bodies).toEqual([
       { version: '2.0.0', release_start: '2026-11-23 10:52:35', title: '2.0.0', chart_visibility: true },
     ]);
+    expect(summary).toContain('<table>');
     expect(summary).not.toContain('<details>');
+    expect(warnings).toEqual([]);
   });
 
   test('from a file of the workspace, with the description as it is', async () => {
@@ -276,6 +278,13 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     const { exitCode, notices } = await publish(run, releaseEvent({}, action));
     expect(exitCode).toBe(0);
     expect(notices).toEqual([expect.stringMatching(new RegExp(`type \`${action}\`.*\`types: \\[published\\]\``))]);
+  });
+
+  test('by a release event of a tool that gives no type, without a word of it', async () => {
+    const { eventName, payload } = releaseEvent();
+    const { bodies, notices } = await publish(run, { eventName, payload: { ...payload, action: undefined } });
+    expect(bodies).toMatchObject([{ version: 'v1.4.0' }]);
+    expect(notices).toEqual([]);
   });
 
   test('and stays so when neither the summary nor the outputs can be written', async () => {

@@ -26,6 +26,7 @@ describe('a bug of the action', () => {
       /^x is not a function\n: :warning::y\nThis is a bug of the action\. Report it .*\/issues$/,
     );
     expect(shown).toMatch(/^ {2}at .*report\.test\.ts/m);
+    expect(shown).not.toMatch(/^ {2}TypeError/m);
   });
 
   test('fails the step even where no error was thrown', () => {
