@@ -10,15 +10,26 @@ export type GitHubStandIn = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts the stand-in. What `answers` does not have is a 404, and `'hang'` is never answered. */
+/** Starts the stand-in. What `answers` does not have is a 404, `'hang'` is never answered, and `'cut'` not to its end. */
 export async function startGitHub(answers: Answers): Promise<GitHubStandIn> {
   const requests: { path: string; headers: IncomingHttpHeaders }[] = [];
-  const server = createServer(({ url: path = '', headers }, response) => {
-    requests.push({ path, headers });
+  const server = createServer((request, response) => {
+    const { url: path = '' } = request;
+    requests.push({ path, headers: request.headers });
     const answer = answers[path] ?? 404;
     if (answer === 'hang') return;
+    if (answer === 'cut') {
+      response.writeHead(200, { 'content-length': 2000 }).write('{', () => response.destroy());
+      return;
+    }
     const status = typeof answer === 'number' ? answer : 200;
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    // octokit would write of the deprecation to the log.
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      deprecation: '@1795431155',
+      sunset: '::error::',
+    };
+    response.writeHead(status, headers);
     response.end(JSON.stringify(status === 200 ? answer : { message: 'Not Found ::error::##[error]', status }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -42,6 +42,7 @@ describe.each(ways)('the notes of a tag are looked up, by the %s', (_, run) => {
 
   test.each([
     ['without a signature', 'Faster\n\n<!-- x -->Much.\n', 'Faster\n\nMuch.\n'],
+    ['that speaks of signatures', 'Drop -----BEGIN PGP SIGNATURE-----\n', 'Drop -----BEGIN PGP SIGNATURE-----\n'],
     ['with one of PGP', 'Faster\n-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n', 'Faster\n'],
     ['with one of SSH', 'Faster\n-----BEGIN SSH SIGNATURE-----\nU1\n-----END SSH SIGNATURE-----\n', 'Faster\n'],
   ])('in the message of an annotated tag %s', async (_, message, description) => {
@@ -87,6 +88,12 @@ describe.each(ways)('the notes of a tag are looked up, by the %s', (_, run) => {
     expect(paths).toEqual([releasePath('v1')]);
   });
 
+  test('in the release alone, whose name counts where the description is given', async () => {
+    const answers = { [releasePath('v1')]: { tag_name: 'v1', name: 'One', body: null } };
+    const { body } = await publish(run, answers, { ...tagEvent('v1'), inputs: { description: 'Said' } });
+    expect(body).toMatchObject({ title: 'One', description: 'Said' });
+  });
+
   test('with the version of the user, for the tag', async () => {
     const answers = { [releasePath('v1')]: { tag_name: 'v1', name: 'One', body: 'Notes' } };
     const { body } = await publish(run, answers, { ...tagEvent('v1'), inputs: { version: '1.0.0' } });
@@ -110,8 +117,9 @@ describe.each(ways)('GitHub is not asked, by the %s', (_, run) => {
 describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
   test.each([403, 404, 500, 301])('of a %i', async (status) => {
     const answers = { [releasePath('v1')]: status, [refPath('v1')]: status };
-    const { exitCode, notices, body } = await publish(run, answers, tagEvent('v1'));
+    const { exitCode, notices, body, paths } = await publish(run, answers, tagEvent('v1'));
     expect(exitCode).toBe(0);
+    expect(paths).toEqual(status === 404 ? [releasePath('v1'), refPath('v1')] : [releasePath('v1')]);
     expect(body).toMatchObject({ version: 'v1', title: 'v1' });
     expect(notices).toEqual([
       expect.stringMatching(/^The release notes of the tag `v1` could not be looked up: GitHub answered/),
@@ -122,6 +130,12 @@ describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
     const { exitCode, notices } = await publish(run, { [releasePath('v1')]: ['no release'] }, tagEvent('v1'));
     expect(exitCode).toBe(0);
     expect(notices).toEqual([expect.stringContaining('GitHub answered in an unknown form')]);
+  });
+
+  test('of an answer cut short', async () => {
+    const { exitCode, notices, body } = await publish(run, { [releasePath('v1')]: 'cut' }, tagEvent('v1'));
+    expect([exitCode, body?.['version']]).toEqual([0, 'v1']);
+    expect(notices).toEqual([expect.stringContaining('the answer was cut short')]);
   });
 
   test('of no network', async () => {

@@ -2476,11 +2476,7 @@ async function findNotes(query) {
     const annotated = object.type === 'tag' ? await rest.git.getTag({ owner, repo, tag_sha: object.sha }) : void 0;
     const message = annotated === void 0 ? void 0 : understand(tagSchema, annotated.data).message;
     const text = message?.split(signature)[0];
-    return {
-      title,
-      description: text === void 0 || text.trim() === '' ? void 0 : { text, from: 'tag' },
-      problem: void 0,
-    };
+    return { title, description: text === void 0 ? void 0 : { text, from: 'tag' }, problem: void 0 };
   } catch (error) {
     return { title, description: void 0, problem: notes_explain(error) };
   }
@@ -2494,11 +2490,12 @@ async function connect({ token, githubApiUrl }) {
   return new GitHub(
     getOctokitOptions(token, {
       baseUrl: githubApiUrl,
-      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      request: { fetch: (url, init) => fetchUntil(deadlineMs, url, init) },
+      log: silent,
+      request: { log: silent, fetch: (url, init) => fetchUntil(deadlineMs, url, init) },
     }),
   );
 }
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore() {}
 async function fetchUntil(deadlineMs, url, { headers }) {
   const timeoutMs = Math.max(1, deadlineMs - nowMs());

@@ -57,7 +57,7 @@ export async function findNotes(query: NotesQuery): Promise<Notes> {
     const text = message?.split(signature)[0];
     return {
       title,
-      description: text === undefined || text.trim() === '' ? undefined : { text, from: 'tag' },
+      description: text === undefined ? undefined : { text, from: 'tag' },
       problem: undefined,
     };
   } catch (error) {
@@ -72,12 +72,14 @@ async function connect({ token, githubApiUrl }: NotesQuery) {
   return new GitHub(
     getOctokitOptions(token, {
       baseUrl: githubApiUrl,
-      // octokit logs parts of the answers, which are text from outside.
-      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      request: { fetch: (url: string, init: FetchInit) => fetchUntil(deadlineMs, url, init) },
+      log: silent,
+      request: { log: silent, fetch: (url: string, init: FetchInit) => fetchUntil(deadlineMs, url, init) },
     }),
   );
 }
+
+/** octokit logs parts of the answers, which are text from outside. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore } as const;
 
 function ignore(): void {
   // Nothing to do.
