@@ -67,9 +67,12 @@ describe.each(ways)('hostile text does nothing, by the %s', (_, run) => {
 
   test('as text of the summary, which shows it as it is', async () => {
     const inputs = { title: `<b>&'"`, description: '\n\n\n* One\u0007\n\n* Two\n \n' };
+    const unchanged = 'One\n\nTwo';
     const { summary } = await publish(run, { ...releaseEvent(), inputs });
     expect(summary).toContain('<th>Title</th><td>&lt;b&gt;&amp;&#39;&quot;</td>');
     expect(summary).toContain('<details><summary>Description</summary>\n\n```text\n* One\n\n* Two\n```\n\n</details>');
+    const other = await publish(run, { ...releaseEvent(), inputs: { description: unchanged } });
+    expect(other.summary).toContain(`\`\`\`text\n${unchanged}\n\`\`\``);
   });
 
   test('longer than a line of the log, which is cut', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatTimestamp, parseTimestamp } from '../src/timestamp.js';
+import { formatTimestamp, parseTimestamp, timestampForms } from '../src/timestamp.js';
 
 describe('a timestamp is taken', () => {
   test.each([
@@ -26,6 +26,11 @@ describe('a timestamp is taken', () => {
   ])('%s as %s', (text, expected) => {
     const instant = parseTimestamp(text);
     expect(instant === undefined ? undefined : formatTimestamp(instant)).toBe(expected);
+  });
+
+  test('in every form that messages name, which all name the same time', () => {
+    const forms = [...timestampForms.matchAll(/`([^`]+)`/g)].map(([, form = '']) => parseTimestamp(form)?.getTime());
+    expect(forms).toEqual(Array.from({ length: 5 }, () => 1_795_431_155_000));
   });
 
   test('to the millisecond', () => {
