@@ -207,9 +207,6 @@ if (typeof __nccwpck_require__ !== 'undefined')
 })();
 var __webpack_exports__ = {};
 __nccwpck_require__.d(__webpack_exports__, { v: () => ended });
-
-// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
 function getEnumValues(entries) {
   const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
   const values = Object.entries(entries)
@@ -1620,11 +1617,7 @@ class ApiError extends Error {
   }
 }
 
-// CONCATENATED MODULE: external "node:diagnostics_channel"
-const external_node_diagnostics_channel_namespaceObject = process.getBuiltinModule('node:diagnostics_channel');
-
-// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
+// CONCATENATED MODULE: external "node:https"
 var lib_proxy = __nccwpck_require__(783);
 
 // CONCATENATED MODULE: ./src/request.ts
@@ -1644,7 +1637,7 @@ async function send(request) {
       const isSecure = url.protocol === 'https:';
       const start = isSecure
         ? process.getBuiltinModule('node:https').request
-        : external_node_http_namespaceObject.request;
+        : process.getBuiltinModule('node:http').request;
       const outgoing = start(url, { method, headers: { ...headers, connection: 'close' }, agent });
       let written = false;
       let answered = false;
@@ -1711,11 +1704,11 @@ function collectRequests() {
   const requests = [];
   const collect = (message) => {
     if (typeof message !== 'object' || message === null || !('request' in message)) return;
-    if (message.request instanceof external_node_http_namespaceObject.ClientRequest) requests.push(message.request);
+    if (message.request instanceof process.getBuiltinModule('node:http').ClientRequest) requests.push(message.request);
   };
-  (0, external_node_diagnostics_channel_namespaceObject.subscribe)(channel, collect);
+  (0, process.getBuiltinModule('node:diagnostics_channel').subscribe)(channel, collect);
   return () => {
-    (0, external_node_diagnostics_channel_namespaceObject.unsubscribe)(channel, collect);
+    (0, process.getBuiltinModule('node:diagnostics_channel').unsubscribe)(channel, collect);
     for (const request of requests) request.destroy();
   };
 }
@@ -1745,7 +1738,7 @@ async function publish(payload, delivery) {
     const canWait = nowMs() + waitMs < deadlineMs;
     if (attempt.fault !== 'outage' || tries > retries || !canWait) throw failureOf(attempt, delivery, tries);
     onRetry(attempt.reason, waitMs);
-    await (0, promises_namespaceObject.setTimeout)(waitMs);
+    await (0, process.getBuiltinModule('node:timers/promises').setTimeout)(waitMs);
   }
 }
 async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
@@ -1862,9 +1855,6 @@ function remedyOf(status, { endpoint }) {
   }
 }
 
-// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
-
 // CONCATENATED MODULE: ./src/timestamp.ts
 const timestampForms =
   '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, `1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
@@ -1940,7 +1930,7 @@ function readContext(environment) {
 function readPayload(path) {
   let json;
   try {
-    json = path === void 0 ? void 0 : JSON.parse((0, external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
+    json = path === void 0 ? void 0 : JSON.parse((0, process.getBuiltinModule('node:fs').readFileSync)(path, 'utf8'));
   } catch {}
   return payloadSchema.parse(json);
 }
@@ -1970,7 +1960,6 @@ function tagOf(ref) {
 }
 
 // CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = process.getBuiltinModule('node:path');
 var external_os_ = __nccwpck_require__(857);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -2036,7 +2025,6 @@ function escapeProperty(s) {
 }
 
 // CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = process.getBuiltinModule('crypto');
 var external_fs_ = __nccwpck_require__(896);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
@@ -2047,7 +2035,7 @@ function file_command_issueFileCommand(command, message) {
   external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, { encoding: 'utf8' });
 }
 function file_command_prepareKeyValueMessage(key, value) {
-  const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+  const delimiter = `ghadelimiter_${process.getBuiltinModule('crypto').randomUUID()}`;
   const convertedValue = utils_toCommandValue(value);
   if (key.includes(delimiter))
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
@@ -2055,9 +2043,6 @@ function file_command_prepareKeyValueMessage(key, value) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
   return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
-
-// CONCATENATED MODULE: external "path"
-process.getBuiltinModule('path');
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = function (thisArg, _arguments, P, generator) {
@@ -2089,7 +2074,9 @@ var summary_awaiter = function (thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-const { access, appendFile, writeFile } = external_fs_.promises;
+const access = (...args) => external_fs_.promises.access(...args);
+const appendFile = (...args) => external_fs_.promises.appendFile(...args);
+const writeFile = (...args) => external_fs_.promises.writeFile(...args);
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 class Summary {
   constructor() {
@@ -2433,15 +2420,15 @@ function missingKeys(raw) {
 function readDescription(file, workspace) {
   const input = 'description-file';
   try {
-    const folder = (0, external_node_fs_namespaceObject.realpathSync)(workspace);
-    const path = (0, external_node_fs_namespaceObject.realpathSync)(
-      (0, external_node_path_namespaceObject.resolve)(folder, file),
+    const folder = (0, process.getBuiltinModule('node:fs').realpathSync)(workspace);
+    const path = (0, process.getBuiltinModule('node:fs').realpathSync)(
+      (0, process.getBuiltinModule('node:path').resolve)(folder, file),
     );
-    const way = (0, external_node_path_namespaceObject.relative)(folder, path);
-    if ((0, external_node_path_namespaceObject.isAbsolute)(way) || way.split(/[\\/]/)[0] === '..')
+    const way = (0, process.getBuiltinModule('node:path').relative)(folder, path);
+    if ((0, process.getBuiltinModule('node:path').isAbsolute)(way) || way.split(/[\\/]/)[0] === '..')
       return { input, message: `names \`${file}\`, which is outside of the workspace. Copy the file into it first.` };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      (0, external_node_fs_namespaceObject.readFileSync)(path),
+      (0, process.getBuiltinModule('node:fs').readFileSync)(path),
     );
     return text.trim() === '' ? void 0 : { text, from: input };
   } catch (error) {
@@ -2742,7 +2729,7 @@ function writeSummary({ summaryFile }, heading, { release }, id) {
     if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
     if (release.description !== void 0) summary.addDetails('Description', fence(release.description));
-    (0, external_node_fs_namespaceObject.appendFileSync)(summaryFile, summary.stringify());
+    (0, process.getBuiltinModule('node:fs').appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
     warning(annotation(`The job summary could not be written: ${reasonOf(error)}`));
   }

@@ -64,7 +64,7 @@ async function dropUnused() {
   const style = await resolveConfig('package.json');
   for (const name of readdirSync('dist').filter((entry) => entry.endsWith('.js'))) {
     const path = join('dist', name);
-    const { code } = await minify(withoutRequire(readFileSync(path, 'utf8')), {
+    const { code } = await minify(loadOnUse(readFileSync(path, 'utf8')), {
       module: true,
       mangle: false,
       keep_classnames: true,
@@ -79,16 +79,29 @@ async function dropUnused() {
 }
 
 /**
- * The bundler loads the modules of Node.js by a `require` that it makes anew for each, which takes time and memory.
+ * The bundler loads the modules of Node.js when it starts, by a `require` that it makes anew for each, and the toolkit
+ * takes functions out of `fs.promises` that only its `summary.write` calls. All of that takes time and memory in every
+ * run, used or not. Here Node.js is asked directly, and where the module is used.
  *
  * @param {string} chunk
- * @returns {string} the chunk with Node.js asked directly
+ * @returns {string} the chunk, which does the same
  * @see https://nodejs.org/api/process.html#processgetbuiltinmoduleid
  */
-function withoutRequire(chunk) {
-  return chunk
+function loadOnUse(chunk) {
+  /** @type {Map<string, string>} */
+  const modules = new Map();
+  const text = chunk
     .replace(/^import \{ createRequire as __WEBPACK_EXTERNAL_createRequire \} from "module";\n/, '')
-    .replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', 'process.getBuiltinModule(');
+    .replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', 'process.getBuiltinModule(')
+    .replaceAll(/^const (\w+) = (process\.getBuiltinModule\("[\w:/]+"\));$/gm, (_, name, module) => {
+      modules.set(String(name), String(module));
+      return '';
+    });
+  return [...modules]
+    .reduce((before, [name, module]) => before.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), module), text)
+    .replaceAll(/^const \{ (.+) \} = (\w+\.promises);$/gm, (_, names, promises) =>
+      String(names).replaceAll(/(\w+)(?:, )?/g, `const $1 = (...args) => ${String(promises)}.$1(...args);`),
+    );
 }
 
 /**

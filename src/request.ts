@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Agent, ClientRequest, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { getProxyUrl } from '@actions/http-client/lib/proxy';
 import { RequestError, type Stage } from './errors.js';
@@ -48,8 +49,7 @@ export async function send(request: Request): Promise<Answer> {
   try {
     return await new Promise<Answer>((resolve, reject) => {
       const isSecure = url.protocol === 'https:';
-      // Loaded when it is needed, as TLS is a tenth of the time of a process on plain http.
-      const start = isSecure ? process.getBuiltinModule('node:https').request : requestHttp;
+      const start = isSecure ? requestHttps : requestHttp;
       const outgoing = start(url, {
         method,
         headers: { ...headers, connection: 'close' },
