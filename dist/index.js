@@ -1729,10 +1729,11 @@ function endpointOf({ region, apiUrl }) {
   return new URL(base.origin + base.pathname.replace(/\/+$/, '') + amplitude_path);
 }
 async function publish(payload, delivery) {
-  const { retries, timeoutMs, onRetry } = delivery;
+  const { retries, timeoutMs, onRequest, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const attempt = await tryOnce(payload, delivery, deadlineMs - nowMs());
+    const trying = tryOnce(payload, delivery, deadlineMs - nowMs());
+    const [attempt] = await Promise.all([trying, tries === 1 ? nextTurn().then(onRequest) : void 0]);
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -1740,6 +1741,11 @@ async function publish(payload, delivery) {
     onRetry(attempt.reason, waitMs);
     await (0, process.getBuiltinModule('node:timers/promises').setTimeout)(waitMs);
   }
+}
+function nextTurn() {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
   try {
@@ -2788,16 +2794,23 @@ async function run(inputs, context) {
   const version = versionOf(inputs, context);
   const notes = await lookUpNotes(inputs, context);
   const draft = composeRelease(inputs, context, version, notes, new Date());
-  reportDraft(context, draft);
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
+    reportDraft(context, draft);
     reportDryRun(context, draft, endpoint);
     return;
   }
-  reportDuplicates(context);
-  reportRequest(endpoint);
-  const { credentials } = delivery;
-  const published = await publish(draft.payload, { ...inputs, endpoint, credentials, onRetry: reportRetry });
+  const published = await publish(draft.payload, {
+    ...inputs,
+    endpoint,
+    credentials: delivery.credentials,
+    onRequest: () => {
+      reportDraft(context, draft);
+      reportDuplicates(context);
+      reportRequest(endpoint);
+    },
+    onRetry: reportRetry,
+  });
   reportPublished(context, draft, published);
 }
 async function lookUpNotes(inputs, context) {

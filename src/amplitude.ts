@@ -9,6 +9,8 @@ import { type Answer, nowMs, send } from './request.js';
 export type Delivery = Pick<Inputs, 'retries' | 'timeoutMs'> & {
   readonly endpoint: URL;
   readonly credentials: Credentials;
+  /** Told once, while the first request is under way: what is done then takes no time of its own. */
+  readonly onRequest: () => void;
   /** Told before each wait: what failed, and how long the wait is. */
   readonly onRetry: (reason: string, waitMs: number) => void;
 };
@@ -52,10 +54,11 @@ export function endpointOf({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>
  * @throws ApiError with the class of the failure in `fault`, in words that say what to do next.
  */
 export async function publish(payload: string, delivery: Delivery): Promise<Published> {
-  const { retries, timeoutMs, onRetry } = delivery;
+  const { retries, timeoutMs, onRequest, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const attempt = await tryOnce(payload, delivery, deadlineMs - nowMs());
+    const trying = tryOnce(payload, delivery, deadlineMs - nowMs());
+    const [attempt] = await Promise.all([trying, tries === 1 ? nextTurn().then(onRequest) : undefined]);
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -63,6 +66,13 @@ export async function publish(payload: string, delivery: Delivery): Promise<Publ
     onRetry(attempt.reason, waitMs);
     await sleep(waitMs);
   }
+}
+
+/** By the next turn of the event loop, Node.js has asked for the host's address, or begun the connection to it. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** Why one try did not publish the release. */

@@ -40,17 +40,23 @@ async function run(inputs: Inputs, context: Context): Promise<void> {
   const version = versionOf(inputs, context);
   const notes = await lookUpNotes(inputs, context);
   const draft = composeRelease(inputs, context, version, notes, new Date());
-  reportDraft(context, draft);
-
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
+    reportDraft(context, draft);
     reportDryRun(context, draft, endpoint);
     return;
   }
-  reportDuplicates(context);
-  reportRequest(endpoint);
-  const { credentials } = delivery;
-  const published = await publish(draft.payload, { ...inputs, endpoint, credentials, onRetry: reportRetry });
+  const published = await publish(draft.payload, {
+    ...inputs,
+    endpoint,
+    credentials: delivery.credentials,
+    onRequest: () => {
+      reportDraft(context, draft);
+      reportDuplicates(context);
+      reportRequest(endpoint);
+    },
+    onRetry: reportRetry,
+  });
   reportPublished(context, draft, published);
 }
 
