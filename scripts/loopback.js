@@ -22,17 +22,21 @@ const tagAnswers = new Map(
 );
 
 /**
- * What was answered to each release. The same one gets the same answer, as the time of the server is not measured.
+ * What was answered to each release, ready to be sent: the same one gets the same answer, as the time of the server is
+ * not to be measured.
  *
- * @type {Map<string, string>}
+ * @type {{ body: Buffer, answer: Buffer }[]}
  */
-const published = new Map();
+const published = [];
 
-/** @param {string} body */
+/** @param {Buffer} body */
 function publish(body) {
-  const known = published.get(body) ?? JSON.stringify(answerTo(Object.fromEntries(fieldsOf(JSON.parse(body)))));
-  published.set(body, known);
-  return known;
+  const known = published.find((one) => one.body.equals(body));
+  if (known !== undefined) return known.answer;
+  const fields = fieldsOf(JSON.parse(body.toString('utf8')));
+  const answer = Buffer.from(JSON.stringify(answerTo(Object.fromEntries(fields))));
+  published.push({ body, answer });
+  return answer;
 }
 
 /** @type {import('node:http').RequestListener} */
@@ -41,8 +45,7 @@ function answer(request, response) {
   const chunks = [];
   request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
   request.on('end', () => {
-    const known =
-      request.method === 'POST' ? publish(Buffer.concat(chunks).toString('utf8')) : tagAnswers.get(request.url ?? '');
+    const known = request.method === 'POST' ? publish(Buffer.concat(chunks)) : tagAnswers.get(request.url ?? '');
     response.writeHead(known === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(known ?? '{"message":"Not Found"}');
   });
