@@ -8,6 +8,10 @@ import { readContext } from '../src/context.js';
 import { EventError, InputError } from '../src/errors.js';
 import { readInputs, schema } from '../src/inputs.js';
 import { composeRelease, refuseUnpublishable, versionOf } from '../src/release.js';
+import { ways } from './step.js';
+
+// The first counterexample has killed the mutant: where only source is run, nobody waits for the smallest one.
+fc.configureGlobal({ endOnFailure: ways.every(([name]) => name === 'source') });
 
 const names = Object.keys(schema.shape);
 const folder = mkdtempSync(join(tmpdir(), 'properties-'));
@@ -50,6 +54,7 @@ function judge(result: unknown): void {
     for (const { input } of result.problems) expect(names).toContain(input);
   } else if (result instanceof EventError) {
     expect(result.message).toContain('types: [published]');
+    expect(['push', 'release']).toContain(result.event);
   } else {
     expect(problemOfBody(JSON.parse(JSON.stringify(result)))).toBeUndefined();
   }

@@ -161,13 +161,13 @@ describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
   });
 });
 
-describe('on GitHub Enterprise Server without TLS', () => {
+describe.each(ways)('on GitHub Enterprise Server without TLS, by the %s', (_, run) => {
   test.each(['HTTP_PROXY', 'http_proxy'])('the notes are looked up through %s', async (name) => {
     const server = await startGitHub({
       [`/api/v3${releasePath('v1')}`]: { tag_name: 'v1', name: 'One page', body: 'Notes' },
     });
     const proxy = await startProxy(Number(new URL(server.url).port));
-    const { exitCode, outputs, notices } = await runBundle({
+    const { exitCode, outputs, notices } = await run({
       ...tagEvent('v1'),
       inputs: { 'dry-run': 'true', 'github-token': token },
       environment: { [name]: proxy.url, GITHUB_API_URL: `http://${gitHub}/api/v3` },
