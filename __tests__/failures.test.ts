@@ -232,6 +232,7 @@ describe.each(ways)('a failure of Amplitude, by the %s', (_, run) => {
       expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:1, after 3 tries\)\. It was not created/),
     ]);
     expect(log.match(/trying again/g)).toHaveLength(2);
+    expect(log).toMatch(/^Version: 1 [^]*^POST 127\.0\.0\.1:1\/api\/2\/release$[^]*trying again[^]*was not created/m);
   });
 
   test('is told for each address of a host that nobody listens at', async () => {

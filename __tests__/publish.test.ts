@@ -181,12 +181,15 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(log).not.toContain('changed');
   });
 
-  test.each([null, '', ' \n ', '<!-- only a comment -->'])('without a description for the notes %j', async (body) => {
-    const { bodies, log } = await publish(run, releaseEvent({ body }));
-    expect(bodies).toHaveLength(1);
-    expect(bodies[0]).not.toHaveProperty('description');
-    expect(log).toContain('Description: none (nothing was found)');
-  });
+  test.each([null, '', ' \n ', '<!-- only a comment -->', '<!-- one -->\n<!-- two -->'])(
+    'without a description for the notes %j',
+    async (body) => {
+      const { bodies, log } = await publish(run, releaseEvent({ body }));
+      expect(bodies).toHaveLength(1);
+      expect(bodies[0]).not.toHaveProperty('description');
+      expect(log).toContain('Description: none (nothing was found)');
+    },
+  );
 
   test.each([null, '', ' '])('with the tag as its title where the release has the name %j', async (name) => {
     const { bodies } = await publish(run, releaseEvent({ name }));
@@ -353,6 +356,8 @@ describe.each(ways)('nothing is published, by the %s', (_, run) => {
     const { exitCode, requests, errors } = await publish(run, plainEvent(eventName, ref));
     expect([exitCode, requests]).toEqual([1, []]);
     expect(errors).toEqual([expect.stringMatching(message)]);
+    const advice = eventName === 'workflow_run' ? 'set `version: ${{ github.event.workflow_run' : 'Set `version`, or';
+    expect(errors[0]).toContain(advice);
   });
 
   test.each([
