@@ -22,6 +22,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
       method: 'POST',
       url: '/api/2/release',
       headers: {
+        accept: 'application/json',
         authorization: `Basic ${basic}`,
         'content-type': 'application/json',
         'user-agent': expect.stringMatching(/^publish-release-to-amplitude\/\d+\.\d+\.\d+$/),
@@ -104,7 +105,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
 
   test('below the path of a gateway', async () => {
     const standIn = await startStandIn();
-    const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude/` };
+    const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude//` };
     const { exitCode, errors } = await run({ ...releaseEvent(), inputs }).finally(standIn.close);
     expect(standIn.requests.map(({ url }) => url)).toEqual(['/amplitude/api/2/release']);
     expect(exitCode).toBe(1);

@@ -1599,11 +1599,9 @@ class EventError extends Error {
 class RequestError extends Error {
   name = 'RequestError';
   stage;
-  timedOut;
   constructor(message, facts, options) {
     super(message, options);
     this.stage = facts.stage;
-    this.timedOut = facts.timedOut;
   }
 }
 class ApiError extends Error {
@@ -1644,13 +1642,12 @@ async function send(request) {
       let socket;
       const timer = setTimeout(() => {
         outgoing.destroy();
-        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1e3)} s`), true);
+        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1e3)} s`));
       }, timeoutMs);
-      function fail(cause, timedOut = false) {
+      function fail(cause) {
         clearTimeout(timer);
         const place = proxy === void 0 ? url.host : `${url.host} through the proxy ${proxy}`;
-        const facts = { stage: stageOf(written, socket), timedOut };
-        reject(new RequestError(`${place}: ${explain(cause)}`, facts, { cause }));
+        reject(new RequestError(`${place}: ${explain(cause)}`, { stage: stageOf(written, socket) }, { cause }));
       }
       outgoing.once('socket', (assigned) => {
         socket = assigned;
@@ -1837,7 +1834,7 @@ function failureOf({ fault, reason, status, retryAfterMs, cause }, delivery, tri
     uncertain: `The release may or may not have been created (${reason}${count}). Look in Amplitude, under ${releasesPage}, before you run the job again: a second run could publish it twice.`,
     refusal: `Amplitude answered without a release (${reason}). Look in Amplitude, under ${releasesPage}, for what became of it, and correct what the answer names.`,
   };
-  return new ApiError(texts[fault], { fault, status }, cause === void 0 ? void 0 : { cause });
+  return new ApiError(texts[fault], { fault, status }, { cause });
 }
 function remedyOf(status, { endpoint }) {
   switch (status) {
@@ -2617,7 +2614,7 @@ function plainText(notes) {
   let position = 0;
   for (;;) {
     const open = notes.indexOf('\x3c!--', position);
-    const close = open === -1 ? -1 : notes.indexOf('--\x3e', open + 2);
+    const close = open === -1 ? -1 : notes.indexOf('--\x3e', open);
     if (close === -1) break;
     text += notes.slice(position, open);
     position = close + 3;

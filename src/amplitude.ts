@@ -199,7 +199,7 @@ function failureOf(
     uncertain: `The release may or may not have been created (${reason}${count}). Look in Amplitude, under ${releasesPage}, before you run the job again: a second run could publish it twice.`,
     refusal: `Amplitude answered without a release (${reason}). Look in Amplitude, under ${releasesPage}, for what became of it, and correct what the answer names.`,
   };
-  return new ApiError(texts[fault], { fault, status }, cause === undefined ? undefined : { cause });
+  return new ApiError(texts[fault], { fault, status }, { cause });
 }
 
 /** What to do about a status that every other try would meet again; no status is a certificate that did not verify. */

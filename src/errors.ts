@@ -34,12 +34,10 @@ export type Stage = 'connecting' | 'verifying' | 'answering';
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly stage: Stage;
-  readonly timedOut: boolean;
 
-  constructor(message: string, facts: { stage: Stage; timedOut: boolean }, options?: ErrorOptions) {
+  constructor(message: string, facts: { stage: Stage }, options?: ErrorOptions) {
     super(message, options);
     this.stage = facts.stage;
-    this.timedOut = facts.timedOut;
   }
 }
 

@@ -182,7 +182,7 @@ function plainText(notes: string): string {
   let position = 0;
   for (;;) {
     const open = notes.indexOf('<!--', position);
-    const close = open === -1 ? -1 : notes.indexOf('-->', open + '<!'.length);
+    const close = open === -1 ? -1 : notes.indexOf('-->', open);
     if (close === -1) break;
     text += notes.slice(position, open);
     position = close + '-->'.length;

@@ -61,14 +61,13 @@ export async function send(request: Request): Promise<Answer> {
 
       const timer = setTimeout(() => {
         outgoing.destroy();
-        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1000)} s`), true);
+        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1000)} s`));
       }, timeoutMs);
 
-      function fail(cause: Error, timedOut = false) {
+      function fail(cause: Error) {
         clearTimeout(timer);
         const place = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy}`;
-        const facts = { stage: stageOf(written, socket), timedOut };
-        reject(new RequestError(`${place}: ${explain(cause)}`, facts, { cause }));
+        reject(new RequestError(`${place}: ${explain(cause)}`, { stage: stageOf(written, socket) }, { cause }));
       }
 
       outgoing.once('socket', (assigned) => {
