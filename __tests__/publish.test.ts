@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { startStandIn } from '../scripts/stand-in.js';
 import type { Step } from '../scripts/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from './events.js';
+import { startFaultServer } from './fault-server.js';
 import { keys, type Way, ways } from './step.js';
 
 async function publish(run: Way, step: Step) {
@@ -101,6 +102,20 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
       ['Created by', 'Release team'],
       ['Id', expect.any(String)],
     ]);
+  });
+
+  test.each([
+    ['{"success":true,"release":', '{"id":"w4962caj","org_id":12345678901234567890, "new":[1.0]}', '}'],
+    ['{"release":', '{"id":"w4962caj"}', ',"success":true}'],
+    ['{"success":true,"release":', '{"id":"w4962caj"}', ',"more":{}}'],
+    ['{"success":true,"release":', '{"id":"w4962caj"}', '}\n'],
+    ['{"success":true, "release":', '{"id":"w4962caj"}', '}'],
+    ['{"note":"{}","release":', '{"id":"w4962caj"}', '}'],
+  ])('and is an output as Amplitude returned it: %s%s%s', async (before, release, after) => {
+    const server = await startFaultServer([{ kind: 'answer', status: 200, body: `${before}${release}${after}` }]);
+    const inputs = { ...keys, 'api-url': server.url };
+    const { outputs } = await run({ ...releaseEvent(), inputs }).finally(server.close);
+    expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj', release });
   });
 
   test('below the path of a gateway', async () => {

@@ -1789,7 +1789,12 @@ function readAnswer(answer, { host }, credentials) {
   const parsed = publishedSchema.safeParse(json);
   if (!parsed.success) return failure('refusal');
   const { release } = parsed.data;
-  return { id: release.id, release, status, durationMs };
+  return { id: release.id, release: cutOut(answer.body) ?? JSON.stringify(release), status, durationMs };
+}
+function cutOut(body) {
+  const start = '{"success":true,"release":';
+  const release = body.slice(start.length, -1);
+  return body.startsWith(start) && parseJson(release) !== void 0 ? release : void 0;
 }
 function parseJson(body) {
   try {
@@ -2668,7 +2673,7 @@ function reportPublished(context, draft, published) {
   const { id, release, status, durationMs } = published;
   log(`${String(status)} in ${String(durationMs)} ms`);
   log(`Published the release with the id ${inline(id)}`);
-  writeOutputs(context, { outcome: 'published', 'release-id': id, release: JSON.stringify(release) });
+  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
   writeSummary(context, 'Release published to Amplitude', draft, id);
 }
 function reportDryRun(context, draft, { host, pathname }) {

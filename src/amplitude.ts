@@ -18,8 +18,8 @@ export type Delivery = Pick<Inputs, 'retries' | 'timeoutMs'> & {
 /** A release that Amplitude has. */
 export type Published = {
   readonly id: string;
-  /** The release as Amplitude returned it, unknown fields kept. */
-  readonly release: Readonly<Record<string, unknown>>;
+  /** JSON of the release as Amplitude returned it, unknown fields kept. */
+  readonly release: string;
   readonly status: number;
   readonly durationMs: number;
 };
@@ -136,7 +136,19 @@ function readAnswer(answer: Answer, { host }: URL, credentials: Credentials): Pu
   const parsed = publishedSchema.safeParse(json);
   if (!parsed.success) return failure('refusal');
   const { release } = parsed.data;
-  return { id: release.id, release, status, durationMs };
+  return { id: release.id, release: cutOut(answer.body) ?? JSON.stringify(release), status, durationMs };
+}
+
+/**
+ * Takes the release out of an answer in the form that Amplitude gives it, to the letter: no number loses its last
+ * digits, and long notes, which Amplitude sends back, need not be made into JSON again.
+ *
+ * @returns `undefined` where the answer has another form.
+ */
+function cutOut(body: string): string | undefined {
+  const start = '{"success":true,"release":';
+  const release = body.slice(start.length, -'}'.length);
+  return body.startsWith(start) && parseJson(release) !== undefined ? release : undefined;
 }
 
 function parseJson(body: string): unknown {

@@ -73,7 +73,7 @@ export function reportPublished(context: Context, draft: Draft, published: Publi
   const { id, release, status, durationMs } = published;
   log(`${String(status)} in ${String(durationMs)} ms`);
   log(`Published the release with the id ${inline(id)}`);
-  writeOutputs(context, { outcome: 'published', 'release-id': id, release: JSON.stringify(release) });
+  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
   writeSummary(context, 'Release published to Amplitude', draft, id);
 }
 
