@@ -1792,9 +1792,10 @@ function readAnswer(answer, { host }, credentials) {
   return { id: release.id, release: cutOut(answer.body) ?? JSON.stringify(release), status, durationMs };
 }
 function cutOut(body) {
-  const start = '{"success":true,"release":';
-  const release = body.slice(start.length, -1);
-  return body.startsWith(start) && parseJson(release) !== void 0 ? release : void 0;
+  const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
+  if (start === void 0) return;
+  const release = body.slice(start.length, body.lastIndexOf('}')).trim();
+  return parseJson(release) === void 0 ? void 0 : release;
 }
 function parseJson(body) {
   try {

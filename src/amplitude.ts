@@ -146,9 +146,10 @@ function readAnswer(answer: Answer, { host }: URL, credentials: Credentials): Pu
  * @returns `undefined` where the answer has another form.
  */
 function cutOut(body: string): string | undefined {
-  const start = '{"success":true,"release":';
-  const release = body.slice(start.length, -'}'.length);
-  return body.startsWith(start) && parseJson(release) !== undefined ? release : undefined;
+  const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
+  if (start === undefined) return undefined;
+  const release = body.slice(start.length, body.lastIndexOf('}')).trim();
+  return parseJson(release) === undefined ? undefined : release;
 }
 
 function parseJson(body: string): unknown {
