@@ -352,7 +352,8 @@ describe.each(ways)('nothing is published, by the %s', (_, run) => {
     expect(exitCode).toBe(1);
     expect(requests).toEqual([]);
     expect(outputs).toEqual({ outcome: 'failed' });
-    expect(errors).toEqual([expect.stringContaining('types: [published]')]);
+    const what = action === 'created' ? 'A draft of a release' : `The event \`release\` with the type \`${action}\``;
+    expect(errors).toEqual([expect.stringMatching(new RegExp(`^${what} .*types: \\[published\\]`))]);
   });
 
   test('for a tag that was deleted', async () => {
