@@ -1619,7 +1619,7 @@ class ApiError extends Error {
 var lib_proxy = __nccwpck_require__(783);
 
 // CONCATENATED MODULE: ./src/request.ts
-const maximumBytes = 4194304;
+const maximumCharacters = 4194304;
 function nowMs() {
   return process.uptime() * 1e3;
 }
@@ -1656,12 +1656,10 @@ async function send(request) {
       });
       outgoing.once('response', (incoming) => {
         answered = true;
-        const chunks = [];
-        let bytes = 0;
-        incoming.on('data', (chunk) => {
-          bytes += chunk.length;
-          if (bytes <= maximumBytes) chunks.push(chunk);
-          else incoming.destroy();
+        let text = '';
+        incoming.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+          if (text.length > maximumCharacters) incoming.destroy();
         });
         incoming.on('error', () => {});
         incoming.once('close', () => {
@@ -1669,8 +1667,8 @@ async function send(request) {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-            complete: incoming.complete && bytes <= maximumBytes,
+            body: text,
+            complete: incoming.complete && text.length <= maximumCharacters,
             durationMs: Math.round(nowMs() - startMs),
           });
         });

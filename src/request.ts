@@ -14,7 +14,7 @@ export type Request = {
   readonly timeoutMs: number;
 };
 
-/** The answer. `complete` is false where the server, the time or {@link maximumBytes} cut the body short. */
+/** The answer. `complete` is false where the server, the time or {@link maximumCharacters} cut the body short. */
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -24,7 +24,7 @@ export type Answer = {
 };
 
 /** How much of an answer's body is read: Amplitude sends the description back, escaped to up to 6 times its size. */
-export const maximumBytes = 4 * 1024 * 1024;
+export const maximumCharacters = 4 * 1024 * 1024;
 
 /** A clock that nobody sets. `performance` would load `perf_hooks` for it, and 2 MB of memory. */
 export function nowMs(): number {
@@ -78,12 +78,10 @@ export async function send(request: Request): Promise<Answer> {
       });
       outgoing.once('response', (incoming) => {
         answered = true;
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes <= maximumBytes) chunks.push(chunk);
-          else incoming.destroy();
+        let text = '';
+        incoming.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+          if (text.length > maximumCharacters) incoming.destroy();
         });
         // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
         incoming.on('error', () => undefined);
@@ -92,8 +90,8 @@ export async function send(request: Request): Promise<Answer> {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-            complete: incoming.complete && bytes <= maximumBytes,
+            body: text,
+            complete: incoming.complete && text.length <= maximumCharacters,
             durationMs: Math.round(nowMs() - startMs),
           });
         });
