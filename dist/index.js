@@ -1619,7 +1619,7 @@ class ApiError extends Error {
 var lib_proxy = __nccwpck_require__(783);
 
 // CONCATENATED MODULE: ./src/request.ts
-const maximumCharacters = 4194304;
+const maximumBytes = 4194304;
 function nowMs() {
   return process.uptime() * 1e3;
 }
@@ -1657,9 +1657,11 @@ async function send(request) {
       outgoing.once('response', (incoming) => {
         answered = true;
         let text = '';
+        let bytes = 0;
         incoming.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-          if (text.length > maximumCharacters) incoming.destroy();
+          bytes += Buffer.byteLength(chunk);
+          if (bytes <= maximumBytes) text += chunk;
+          else incoming.destroy();
         });
         incoming.on('error', () => {});
         incoming.once('close', () => {
@@ -1668,7 +1670,7 @@ async function send(request) {
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: text,
-            complete: incoming.complete && text.length <= maximumCharacters,
+            complete: incoming.complete && bytes <= maximumBytes,
             durationMs: Math.round(nowMs() - startMs),
           });
         });

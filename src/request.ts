@@ -14,7 +14,7 @@ export type Request = {
   readonly timeoutMs: number;
 };
 
-/** The answer. `complete` is false where the server, the time or {@link maximumCharacters} cut the body short. */
+/** The answer. `complete` is false where the server, the time or {@link maximumBytes} cut the body short. */
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -24,7 +24,7 @@ export type Answer = {
 };
 
 /** How much of an answer's body is read: Amplitude sends the description back, escaped to up to 6 times its size. */
-export const maximumCharacters = 4 * 1024 * 1024;
+export const maximumBytes = 4 * 1024 * 1024;
 
 /** A clock that nobody sets. `performance` would load `perf_hooks` for it, and 2 MB of memory. */
 export function nowMs(): number {
@@ -79,9 +79,11 @@ export async function send(request: Request): Promise<Answer> {
       outgoing.once('response', (incoming) => {
         answered = true;
         let text = '';
+        let bytes = 0;
         incoming.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-          if (text.length > maximumCharacters) incoming.destroy();
+          bytes += Buffer.byteLength(chunk);
+          if (bytes <= maximumBytes) text += chunk;
+          else incoming.destroy();
         });
         // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
         incoming.on('error', () => undefined);
@@ -91,7 +93,7 @@ export async function send(request: Request): Promise<Answer> {
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: text,
-            complete: incoming.complete && text.length <= maximumCharacters,
+            complete: incoming.complete && bytes <= maximumBytes,
             durationMs: Math.round(nowMs() - startMs),
           });
         });
