@@ -117,6 +117,8 @@ const refusal: readonly Row[] = [
   ['success: false with a release', [answer(200, publishedBody.replace('true', 'false'))], 1, /200/],
   ['no release', [answer(200, '{"success":true}')], 1, /answered without a release.*200, "\{"success":true\}"/],
   ['no id', [answer(200, '{"success":true,"release":{"id":""}}')], 1, /answered without a release/],
+  ['more than JSON', [answer(200, `${publishedBody} OK`)], 1, /answered without a release.*200, "/],
+  ['a brace too many', [answer(200, `${publishedBody}}`)], 1, /answered without a release.*200, "/],
   ['no JSON', [answer(200, 'OK')], 1, /answered without a release.*200, "OK"/],
   ['nothing', [answer(204)], 1, /answered without a release.*204\)/],
 ];

@@ -110,6 +110,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     ['{"success":true,"release":', '{"id":"w4962caj"}', ',"more":{}}'],
     ['{"success":true,"release":', '{"id":"w4962caj"}', '}\n'],
     ['\n{ "success" : true,\n "release" : ', '{ "id": "w4962caj", "org_id": 12345678901234567890 }', ' }'],
+    ['{"success":true,"release":{"id":"another"},"release":', '{"id":"w4962caj"}', '}'],
     ['{"note":"{}","release":', '{"id":"w4962caj"}', '}'],
   ])('and is an output as Amplitude returned it: %s%s%s', async (before, release, after) => {
     const server = await startFaultServer([{ kind: 'answer', status: 200, body: `${before}${release}${after}` }]);

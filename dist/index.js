@@ -1765,15 +1765,12 @@ async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
     return { fault: faults[cause.stage], reason: cause.message, status: void 0, retryAfterMs: 0, cause };
   }
 }
-const publishedSchema = object({
-  success: optional(literal(true)),
-  release: looseObject({ id: schemas_string().check(_minLength(1)) }),
-});
+const releaseSchema = looseObject({ id: schemas_string().check(_minLength(1)) });
+const publishedSchema = object({ success: optional(literal(true)), release: releaseSchema });
 function readAnswer(answer, { host }, credentials) {
   const { status, durationMs, headers } = answer;
-  const json = parseJson(answer.body);
   const failure = (fault) => {
-    const words = wordsOf(json, answer.body, credentials);
+    const words = wordsOf(answer.body, credentials);
     const facts = [
       String(status),
       ...(answer.complete ? [] : ['the answer was cut short']),
@@ -1786,16 +1783,20 @@ function readAnswer(answer, { host }, credentials) {
   if (status >= 500) return failure('uncertain');
   if (status < 200 || status >= 300) return failure('configuration');
   if (!answer.complete) return failure('uncertain');
-  const parsed = publishedSchema.safeParse(json);
-  if (!parsed.success) return failure('refusal');
-  const { release } = parsed.data;
-  return { id: release.id, release: cutOut(answer.body) ?? JSON.stringify(release), status, durationMs };
+  const release = cutOut(answer.body) ?? readRelease(answer.body);
+  return release === void 0 ? failure('refusal') : { ...release, status, durationMs };
 }
 function cutOut(body) {
   const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
-  if (start === void 0) return;
-  const release = body.slice(start.length, body.lastIndexOf('}')).trim();
-  return parseJson(release) === void 0 ? void 0 : release;
+  const end = body.lastIndexOf('}');
+  if (start === void 0 || body.slice(end + 1).trim() !== '') return;
+  const release = body.slice(start.length, end).trim();
+  const { data } = releaseSchema.safeParse(parseJson(release));
+  return data && { id: data.id, release };
+}
+function readRelease(body) {
+  const { data } = publishedSchema.safeParse(parseJson(body));
+  return data && { id: data.release.id, release: JSON.stringify(data.release) };
 }
 function parseJson(body) {
   try {
@@ -1818,8 +1819,8 @@ function makeErrorBodySchema() {
     message: sentence,
   });
 }
-function wordsOf(json, body, { apiKey, secretKey, basic }) {
-  const { error, errors, message } = makeErrorBodySchema().safeParse(json).data ?? {};
+function wordsOf(body, { apiKey, secretKey, basic }) {
+  const { error, errors, message } = makeErrorBodySchema().safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
     errors?.map((entry) => entry.message).join('; '),
@@ -2452,7 +2453,7 @@ function readDescription(file, workspace) {
 // CONCATENATED MODULE: ./src/notes.ts
 const lookUpTimeoutMs = 5e3;
 const filled = schemas_catch(optional(schemas_string().check(_regex(/\S/))), void 0);
-const releaseSchema = object({ tag_name: schemas_string(), name: filled, body: filled });
+const notes_releaseSchema = object({ tag_name: schemas_string(), name: filled, body: filled });
 const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
 const tagSchema = object({ message: filled });
 const statusSchema = object({ status: schemas_number(), response: object({}) });
@@ -2463,7 +2464,7 @@ async function findNotes(query) {
   try {
     const { rest } = await connect(query);
     const release = await unlessMissing(() => rest.repos.getReleaseByTag({ owner, repo, tag }));
-    const { name, body } = release === void 0 ? {} : understand(releaseSchema, release.data);
+    const { name, body } = release === void 0 ? {} : understand(notes_releaseSchema, release.data);
     title = name;
     if (body !== void 0) return { title, description: { text: body, from: 'release' }, problem: void 0 };
     if (!query.isDescriptionOpen) return { title, description: void 0, problem: void 0 };

@@ -111,16 +111,13 @@ async function tryOnce(
   }
 }
 
-const publishedSchema = z.object({
-  success: z.optional(z.literal(true)),
-  release: z.looseObject({ id: z.string().check(z.minLength(1)) }),
-});
+const releaseSchema = z.looseObject({ id: z.string().check(z.minLength(1)) });
+const publishedSchema = z.object({ success: z.optional(z.literal(true)), release: releaseSchema });
 
 function readAnswer(answer: Answer, { host }: URL, credentials: Credentials): Published | Failure {
   const { status, durationMs, headers } = answer;
-  const json = parseJson(answer.body);
   const failure = (fault: Fault): Failure => {
-    const words = wordsOf(json, answer.body, credentials);
+    const words = wordsOf(answer.body, credentials);
     const facts = [
       String(status),
       ...(answer.complete ? [] : ['the answer was cut short']),
@@ -133,23 +130,29 @@ function readAnswer(answer: Answer, { host }: URL, credentials: Credentials): Pu
   if (status >= 500) return failure('uncertain');
   if (status < 200 || status >= 300) return failure('configuration');
   if (!answer.complete) return failure('uncertain');
-  const parsed = publishedSchema.safeParse(json);
-  if (!parsed.success) return failure('refusal');
-  const { release } = parsed.data;
-  return { id: release.id, release: cutOut(answer.body) ?? JSON.stringify(release), status, durationMs };
+  const release = cutOut(answer.body) ?? readRelease(answer.body);
+  return release === undefined ? failure('refusal') : { ...release, status, durationMs };
 }
 
 /**
  * Takes the release out of an answer in the form that Amplitude gives it, to the letter: no number loses its last
- * digits, and long notes, which Amplitude sends back, need not be made into JSON again.
+ * digits, and long notes, which Amplitude sends back, are read once and need not be made into JSON again.
  *
  * @returns `undefined` where the answer has another form.
  */
-function cutOut(body: string): string | undefined {
+function cutOut(body: string): Pick<Published, 'id' | 'release'> | undefined {
   const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
-  if (start === undefined) return undefined;
-  const release = body.slice(start.length, body.lastIndexOf('}')).trim();
-  return parseJson(release) === undefined ? undefined : release;
+  const end = body.lastIndexOf('}');
+  if (start === undefined || body.slice(end + 1).trim() !== '') return undefined;
+  // What stands between the two is the release and nothing else if it is JSON by itself.
+  const release = body.slice(start.length, end).trim();
+  const { data } = releaseSchema.safeParse(parseJson(release));
+  return data && { id: data.id, release };
+}
+
+function readRelease(body: string): Pick<Published, 'id' | 'release'> | undefined {
+  const { data } = publishedSchema.safeParse(parseJson(body));
+  return data && { id: data.release.id, release: JSON.stringify(data.release) };
 }
 
 function parseJson(body: string): unknown {
@@ -184,8 +187,8 @@ function makeErrorBodySchema() {
 }
 
 /** Amplitude's own words, from the most to the least telling place, else the text itself; cut, and without the keys. */
-function wordsOf(json: unknown, body: string, { apiKey, secretKey, basic }: Credentials): string {
-  const { error, errors, message } = makeErrorBodySchema().safeParse(json).data ?? {};
+function wordsOf(body: string, { apiKey, secretKey, basic }: Credentials): string {
+  const { error, errors, message } = makeErrorBodySchema().safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
     errors?.map((entry) => entry.message).join('; '),
