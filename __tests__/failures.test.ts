@@ -199,6 +199,7 @@ describe.each(ways)('a failure of Amplitude, by the %s', (_, run) => {
     const result = await publish(run, [fault], { timeout: '1' });
     expect([result.exitCode, result.connections]).toEqual([1, 1]);
     expect(result.errors).toEqual([expect.stringMatching(message)]);
+    expect(result.outputs).toMatchObject({ outcome: 'failed', version: '2.0.0' });
     expect(result.durationMs).toBeGreaterThan(950);
     expect(result.durationMs).toBeLessThan(10_000);
   });
@@ -229,11 +230,12 @@ describe.each(ways)('a failure of Amplitude, by the %s', (_, run) => {
   });
 
   test('is tried again where nobody listens', async () => {
-    const { exitCode, errors, log } = await run({
+    const { exitCode, outputs, errors, log } = await run({
       ...plainEvent('workflow_dispatch', 'refs/heads/main'),
       inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', version: '1', retries: '2' },
     });
     expect(exitCode).toBe(1);
+    expect(outputs).toEqual({ outcome: 'failed', version: '1', payload: expect.stringContaining('"version":"1"') });
     expect(errors).toEqual([
       expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:1, after 3 tries\)\. It was not created/),
     ]);

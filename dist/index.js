@@ -1624,7 +1624,7 @@ function nowMs() {
   return process.uptime() * 1e3;
 }
 async function send(request) {
-  const { method, url, headers, body, timeoutMs } = request;
+  const { method, url, headers, body, onWritten, timeoutMs } = request;
   const startMs = nowMs();
   const proxy = (0, lib_proxy.s)(url)?.host;
   const agent = proxy === void 0 ? false : await loadTunnel(url);
@@ -1681,6 +1681,7 @@ async function send(request) {
       outgoing.once('close', () => {
         if (!answered) fail(new Error('the connection was closed without an answer'));
       });
+      if (onWritten !== void 0) outgoing.once('finish', onWritten);
       outgoing.end(body);
     });
   } finally {
@@ -1726,11 +1727,10 @@ function endpointOf({ region, apiUrl }) {
   return new URL(base.origin + base.pathname.replace(/\/+$/, '') + amplitude_path);
 }
 async function publish(payload, delivery) {
-  const { retries, timeoutMs, onRequest, onRetry } = delivery;
+  const { retries, timeoutMs, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const trying = tryOnce(payload, delivery, deadlineMs - nowMs());
-    const [attempt] = await Promise.all([trying, tries === 1 ? nextTurn().then(onRequest) : void 0]);
+    const attempt = await (tries === 1 ? tryFirst : tryOnce)(payload, delivery, deadlineMs - nowMs());
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -1739,12 +1739,25 @@ async function publish(payload, delivery) {
     await (0, process.getBuiltinModule('node:timers/promises').setTimeout)(waitMs);
   }
 }
+async function tryFirst(payload, delivery, timeoutMs) {
+  let tellWritten = () => {};
+  const written = new Promise((resolve) => {
+    tellWritten = resolve;
+  });
+  const trying = tryOnce(payload, delivery, timeoutMs, tellWritten);
+  const [attempt] = await Promise.all([
+    trying,
+    nextTurn().then(delivery.onRequest),
+    Promise.race([written, trying]).then(delivery.onWritten),
+  ]);
+  return attempt;
+}
 function nextTurn() {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
 }
-async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
+async function tryOnce(payload, { endpoint, credentials }, timeoutMs, onWritten) {
   try {
     const answer = await send({
       method: 'POST',
@@ -1757,6 +1770,7 @@ async function tryOnce(payload, { endpoint, credentials }, timeoutMs) {
         'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
       },
       body: payload,
+      onWritten,
     });
     return readAnswer(answer, endpoint, credentials);
   } catch (cause) {
@@ -2656,17 +2670,19 @@ function reportMissingNotes(tag, problem) {
     `The release notes of the tag \`${inline(tag)}\` could not be looked up: ${problem}. The release is published without them. Give the job \`permissions: { contents: read }\`, or set \`title\` and \`description\`.`,
   );
 }
-function reportDraft(context, { release, payload, sources }) {
+function reportDraft({ release, sources }) {
   const { version, title, description, release_start: start } = release;
   const length = description === void 0 ? 'none' : `${String(description.length)} characters`;
   log(`Version: ${inline(version)} (${inline(sources.version)})`);
   log(`Title: ${inline(title)} (${inline(sources.title)})`);
   log(`Description: ${length} (${inline(sources.description)})`);
   log(`Start: ${start} UTC (${inline(sources.start)})`);
-  writeOutputs(context, { version, payload });
 }
 function reportRequest({ host, pathname }) {
   log(`POST ${host}${pathname}`);
+}
+function reportWritten(context, { release: { version }, payload }) {
+  writeOutputs(context, { version, payload });
 }
 function reportRetry(reason, waitMs) {
   log(`${inline(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
@@ -2680,7 +2696,7 @@ function reportPublished(context, draft, published) {
 }
 function reportDryRun(context, draft, { host, pathname }) {
   log(`Dry run: nothing was sent to ${host}${pathname}`);
-  writeOutputs(context, { outcome: 'dry-run' });
+  writeOutputs(context, { outcome: 'dry-run', version: draft.release.version, payload: draft.payload });
   writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
 }
 function reportSkipped(context) {
@@ -2800,7 +2816,7 @@ async function run(inputs, context) {
   const draft = composeRelease(inputs, context, version, notes, new Date());
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
-    reportDraft(context, draft);
+    reportDraft(draft);
     reportDryRun(context, draft, endpoint);
     return;
   }
@@ -2809,9 +2825,12 @@ async function run(inputs, context) {
     endpoint,
     credentials: delivery.credentials,
     onRequest: () => {
-      reportDraft(context, draft);
+      reportDraft(draft);
       reportDuplicates(context);
       reportRequest(endpoint);
+    },
+    onWritten: () => {
+      reportWritten(context, draft);
     },
     onRetry: reportRetry,
   });

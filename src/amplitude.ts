@@ -9,8 +9,10 @@ import { type Answer, nowMs, send } from './request.js';
 export type Delivery = Pick<Inputs, 'retries' | 'timeoutMs'> & {
   readonly endpoint: URL;
   readonly credentials: Credentials;
-  /** Told once, while the first request is under way: what is done then takes no time of its own. */
+  /** Told once, as soon as the first request is under way. */
   readonly onRequest: () => void;
+  /** Told once, when the first request is written or has failed: what is done then is done while Amplitude answers. */
+  readonly onWritten: () => void;
   /** Told before each wait: what failed, and how long the wait is. */
   readonly onRetry: (reason: string, waitMs: number) => void;
 };
@@ -54,11 +56,10 @@ export function endpointOf({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>
  * @throws ApiError with the class of the failure in `fault`, in words that say what to do next.
  */
 export async function publish(payload: string, delivery: Delivery): Promise<Published> {
-  const { retries, timeoutMs, onRequest, onRetry } = delivery;
+  const { retries, timeoutMs, onRetry } = delivery;
   const deadlineMs = nowMs() + timeoutMs;
   for (let tries = 1; ; tries += 1) {
-    const trying = tryOnce(payload, delivery, deadlineMs - nowMs());
-    const [attempt] = await Promise.all([trying, tries === 1 ? nextTurn().then(onRequest) : undefined]);
+    const attempt = await (tries === 1 ? tryFirst : tryOnce)(payload, delivery, deadlineMs - nowMs());
     if ('id' in attempt) return attempt;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
     const canWait = nowMs() + waitMs < deadlineMs;
@@ -66,6 +67,21 @@ export async function publish(payload: string, delivery: Delivery): Promise<Publ
     onRetry(attempt.reason, waitMs);
     await sleep(waitMs);
   }
+}
+
+/** The first try, and while it is under way what is told of it. */
+async function tryFirst(payload: string, delivery: Delivery, timeoutMs: number): Promise<Published | Failure> {
+  let tellWritten: () => void = () => undefined;
+  const written = new Promise<void>((resolve) => {
+    tellWritten = resolve;
+  });
+  const trying = tryOnce(payload, delivery, timeoutMs, tellWritten);
+  const [attempt] = await Promise.all([
+    trying,
+    nextTurn().then(delivery.onRequest),
+    Promise.race([written, trying]).then(delivery.onWritten),
+  ]);
+  return attempt;
 }
 
 /** By the next turn of the event loop, Node.js has asked for the host's address, or begun the connection to it. */
@@ -89,6 +105,7 @@ async function tryOnce(
   payload: string,
   { endpoint, credentials }: Delivery,
   timeoutMs: number,
+  onWritten?: () => void,
 ): Promise<Published | Failure> {
   try {
     const answer = await send({
@@ -102,6 +119,7 @@ async function tryOnce(
         'user-agent': `${manifest.name}/${manifest.version}`,
       },
       body: payload,
+      onWritten,
     });
     return readAnswer(answer, endpoint, credentials);
   } catch (cause) {

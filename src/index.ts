@@ -13,6 +13,7 @@ import {
   reportRequest,
   reportRetry,
   reportSkipped,
+  reportWritten,
 } from './report.js';
 
 /** Settles when the step has ended, and never rejects. */
@@ -42,7 +43,7 @@ async function run(inputs: Inputs, context: Context): Promise<void> {
   const draft = composeRelease(inputs, context, version, notes, new Date());
   const endpoint = endpointOf(inputs);
   if (delivery.kind === 'dry-run') {
-    reportDraft(context, draft);
+    reportDraft(draft);
     reportDryRun(context, draft, endpoint);
     return;
   }
@@ -51,9 +52,12 @@ async function run(inputs: Inputs, context: Context): Promise<void> {
     endpoint,
     credentials: delivery.credentials,
     onRequest: () => {
-      reportDraft(context, draft);
+      reportDraft(draft);
       reportDuplicates(context);
       reportRequest(endpoint);
+    },
+    onWritten: () => {
+      reportWritten(context, draft);
     },
     onRetry: reportRetry,
   });

@@ -47,20 +47,24 @@ export function reportMissingNotes(tag: string, problem: string): void {
   );
 }
 
-/** Shows the release that is about to be published, and where its values came from, and sets the outputs made of it. */
-export function reportDraft(context: Context, { release, payload, sources }: Draft): void {
+/** Shows the release that is about to be published, and where its values came from. */
+export function reportDraft({ release, sources }: Draft): void {
   const { version, title, description, release_start: start } = release;
   const length = description === undefined ? 'none' : `${String(description.length)} characters`;
   log(`Version: ${inline(version)} (${inline(sources.version)})`);
   log(`Title: ${inline(title)} (${inline(sources.title)})`);
   log(`Description: ${length} (${inline(sources.description)})`);
   log(`Start: ${start} UTC (${inline(sources.start)})`);
-  writeOutputs(context, { version, payload });
 }
 
 /** Says where the release is sent to. */
 export function reportRequest({ host, pathname }: URL): void {
   log(`POST ${host}${pathname}`);
+}
+
+/** Hands on what was sent, which stays true whatever becomes of it. */
+export function reportWritten(context: Context, { release: { version }, payload }: Draft): void {
+  writeOutputs(context, { version, payload });
 }
 
 /** Says why a try failed, and how long the wait is before the next one. */
@@ -80,7 +84,7 @@ export function reportPublished(context: Context, draft: Draft, published: Publi
 /** Tells what would have been sent, and where to. */
 export function reportDryRun(context: Context, draft: Draft, { host, pathname }: URL): void {
   log(`Dry run: nothing was sent to ${host}${pathname}`);
-  writeOutputs(context, { outcome: 'dry-run' });
+  writeOutputs(context, { outcome: 'dry-run', version: draft.release.version, payload: draft.payload });
   writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
 }
 

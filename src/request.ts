@@ -11,6 +11,8 @@ export type Request = {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Told once, when all of the request is written. It must not throw. */
+  readonly onWritten?: (() => void) | undefined;
   readonly timeoutMs: number;
 };
 
@@ -39,7 +41,7 @@ export function nowMs(): number {
  * @throws RequestError when there was no status; its `stage` says whether the request can have reached the server.
  */
 export async function send(request: Request): Promise<Answer> {
-  const { method, url, headers, body, timeoutMs } = request;
+  const { method, url, headers, body, onWritten, timeoutMs } = request;
   const startMs = nowMs();
   const proxy = getProxyUrl(url)?.host;
   const agent = proxy === undefined ? false : await loadTunnel(url);
@@ -104,6 +106,7 @@ export async function send(request: Request): Promise<Answer> {
       outgoing.once('close', () => {
         if (!answered) fail(new Error('the connection was closed without an answer'));
       });
+      if (onWritten !== undefined) outgoing.once('finish', onWritten);
       outgoing.end(body);
     });
   } finally {
