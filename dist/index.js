@@ -1656,11 +1656,11 @@ async function send(request) {
       });
       outgoing.once('response', (incoming) => {
         answered = true;
-        let text = '';
+        const chunks = [];
         let bytes = 0;
-        incoming.setEncoding('utf8').on('data', (chunk) => {
-          bytes += Buffer.byteLength(chunk);
-          if (bytes <= maximumBytes) text += chunk;
+        incoming.on('data', (chunk) => {
+          bytes += chunk.length;
+          if (bytes <= maximumBytes) chunks.push(chunk);
           else incoming.destroy();
         });
         incoming.on('error', () => {});
@@ -1669,7 +1669,7 @@ async function send(request) {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            body: text,
+            body: Buffer.concat(chunks).toString(),
             complete: incoming.complete && bytes <= maximumBytes,
             durationMs: Math.round(nowMs() - startMs),
           });
@@ -1682,7 +1682,7 @@ async function send(request) {
         if (!answered) fail(new Error('the connection was closed without an answer'));
       });
       if (onWritten !== void 0) outgoing.once('finish', onWritten);
-      outgoing.end(body);
+      outgoing.end(body === void 0 ? void 0 : Buffer.from(body));
     });
   } finally {
     closeTunnels?.();

@@ -80,11 +80,11 @@ export async function send(request: Request): Promise<Answer> {
       });
       outgoing.once('response', (incoming) => {
         answered = true;
-        let text = '';
+        const chunks: Buffer[] = [];
         let bytes = 0;
-        incoming.setEncoding('utf8').on('data', (chunk: string) => {
-          bytes += Buffer.byteLength(chunk);
-          if (bytes <= maximumBytes) text += chunk;
+        incoming.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes <= maximumBytes) chunks.push(chunk);
           else incoming.destroy();
         });
         // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
@@ -94,7 +94,7 @@ export async function send(request: Request): Promise<Answer> {
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            body: text,
+            body: Buffer.concat(chunks).toString(),
             complete: incoming.complete && bytes <= maximumBytes,
             durationMs: Math.round(nowMs() - startMs),
           });
@@ -107,7 +107,8 @@ export async function send(request: Request): Promise<Answer> {
         if (!answered) fail(new Error('the connection was closed without an answer'));
       });
       if (onWritten !== undefined) outgoing.once('finish', onWritten);
-      outgoing.end(body);
+      // As bytes: text would be joined to the headers, which copies it once more.
+      outgoing.end(body === undefined ? undefined : Buffer.from(body));
     });
   } finally {
     closeTunnels?.();
