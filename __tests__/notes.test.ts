@@ -122,7 +122,9 @@ describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
     expect(paths).toEqual(status === 404 ? [releasePath('v1'), refPath('v1')] : [releasePath('v1')]);
     expect(body).toMatchObject({ version: 'v1', title: 'v1' });
     expect(notices).toEqual([
-      expect.stringMatching(/^The release notes of the tag `v1` could not be looked up: GitHub answered/),
+      expect.stringMatching(
+        /^The release notes of the tag `v1` could not be looked up: GitHub answered.*Give the job `permissions: \{ contents: read \}`/,
+      ),
     ]);
   });
 
