@@ -11,6 +11,8 @@ export type Fault =
       readonly body?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** Answers with the published release, but not before it is so. */
+  | { readonly kind: 'hold'; readonly until: () => boolean }
   /** Says nothing, before or after it has read the request. */
   | { readonly kind: 'hang'; readonly when: 'before' | 'after' }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
@@ -136,6 +138,15 @@ function afterReading(fault: Fault, socket: Socket, response: ServerResponse, ti
     case 'flood':
       response.writeHead(200).end(JSON.stringify({ padding: 'x'.repeat(fault.bytes), ...JSON.parse(publishedBody) }));
       return;
+    case 'hold': {
+      const timer = setInterval(() => {
+        if (!fault.until()) return;
+        clearInterval(timer);
+        response.end(publishedBody);
+      }, 10);
+      timers.add(timer);
+      return;
+    }
     case 'garbage':
       socket.end('SSH-2.0-OpenSSH_9.6\r\n');
       return;

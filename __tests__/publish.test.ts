@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startStandIn } from '../scripts/stand-in.js';
 import type { Step } from '../scripts/runner.js';
@@ -119,6 +122,17 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj', release });
   });
 
+  test('and what is sent is an output before Amplitude answers', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'output-')), 'output');
+    writeFileSync(file, '');
+    const isOutput = () => /^version<<[^]*^payload<</m.test(readFileSync(file, 'utf8'));
+    const server = await startFaultServer([{ kind: 'hold', until: isOutput }]);
+    const inputs = { ...keys, 'api-url': server.url, timeout: '5' };
+    const step = { ...releaseEvent(), inputs, environment: { GITHUB_OUTPUT: file } };
+    const { exitCode, errors } = await run(step).finally(server.close);
+    expect([exitCode, errors]).toEqual([0, []]);
+  });
+
   test('below the path of a gateway', async () => {
     const standIn = await startStandIn();
     const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude//` };
@@ -140,9 +154,10 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
 
   test('only on paper by a dry run, which needs no keys', async () => {
     const inputs = { 'api-key': '', 'secret-key': '', 'dry-run': 'true' };
-    const { exitCode, outputs, requests, summary } = await publish(run, { ...releaseEvent(), inputs });
+    const { exitCode, outputs, requests, summary, log } = await publish(run, { ...releaseEvent(), inputs });
     expect(exitCode).toBe(0);
     expect(requests).toEqual([]);
+    expect(log).toMatch(/^Version: v1\.4\.0 .*\nTitle: .*\nDescription: .*\nStart: .*\nDry run: nothing was sent/m);
     expect(Object.keys(outputs).sort()).toEqual(['outcome', 'payload', 'version']);
     expect(outputs['outcome']).toBe('dry-run');
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ version: 'v1.4.0' });
