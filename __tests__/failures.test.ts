@@ -119,6 +119,16 @@ const refusal: readonly Row[] = [
   ['no id', [answer(200, '{"success":true,"release":{"id":""}}')], 1, /answered without a release/],
   ['more than JSON', [answer(200, `${publishedBody} OK`)], 1, /answered without a release.*200, "/],
   ['a brace too many', [answer(200, `${publishedBody}}`)], 1, /answered without a release.*200, "/],
+  ...Object.entries({
+    'after it': `${publishedBody}\u00A0`,
+    'before it': `\uFEFF${publishedBody}`,
+    'around the release': publishedBody.replace('"release":', '"release":\u00A0'),
+  }).map(([where, body]): Row => [
+    `white space that JSON does not know, ${where}`,
+    [answer(200, body)],
+    1,
+    /answered without a release.*200, "/,
+  ]),
   ['no JSON', [answer(200, 'OK')], 1, /answered without a release.*200, "OK"/],
   ['nothing', [answer(204)], 1, /answered without a release.*204\)/],
 ];

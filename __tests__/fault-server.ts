@@ -11,7 +11,7 @@ export type Fault =
       readonly body?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Answers with the published release, but not before it is so. */
+  /** Answers with the published release as soon as `until` says so, and not before. */
   | { readonly kind: 'hold'; readonly until: () => boolean }
   /** Says nothing, before or after it has read the request. */
   | { readonly kind: 'hang'; readonly when: 'before' | 'after' }

@@ -1802,11 +1802,12 @@ function readAnswer(answer, { host }, credentials) {
 }
 function cutOut(body) {
   const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
+  if (start === void 0) return;
   const end = body.lastIndexOf('}');
-  if (start === void 0 || body.slice(end + 1).trim() !== '') return;
-  const release = body.slice(start.length, end).trim();
+  if (parseJson(`${start}null${body.slice(end)}`) === void 0) return;
+  const release = body.slice(start.length, end);
   const { data } = releaseSchema.safeParse(parseJson(release));
-  return data && { id: data.id, release };
+  return data && { id: data.id, release: release.trim() };
 }
 function readRelease(body) {
   const { data } = publishedSchema.safeParse(parseJson(body));

@@ -160,12 +160,13 @@ function readAnswer(answer: Answer, { host }: URL, credentials: Credentials): Pu
  */
 function cutOut(body: string): Pick<Published, 'id' | 'release'> | undefined {
   const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
+  if (start === undefined) return undefined;
   const end = body.lastIndexOf('}');
-  if (start === undefined || body.slice(end + 1).trim() !== '') return undefined;
-  // What stands between the two is the release and nothing else if it is JSON by itself.
-  const release = body.slice(start.length, end).trim();
+  // The answer is JSON if it is without the release, and the release by itself.
+  if (parseJson(`${start}null${body.slice(end)}`) === undefined) return undefined;
+  const release = body.slice(start.length, end);
   const { data } = releaseSchema.safeParse(parseJson(release));
-  return data && { id: data.id, release };
+  return data && { id: data.id, release: release.trim() };
 }
 
 function readRelease(body: string): Pick<Published, 'id' | 'release'> | undefined {

@@ -62,7 +62,7 @@ export function reportRequest({ host, pathname }: URL): void {
   log(`POST ${host}${pathname}`);
 }
 
-/** Hands on what was sent, which stays true whatever becomes of it. */
+/** Sets the outputs that are made of the release alone, whatever becomes of it. */
 export function reportWritten(context: Context, { release: { version }, payload }: Draft): void {
   writeOutputs(context, { version, payload });
 }
