@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { declaredInputs } from '../scripts/runner.js';
+import { declaredInputs } from '../testing/action-inputs.js';
 import { schema } from '../src/inputs.js';
-import { startStandIn } from '../scripts/stand-in.js';
-import { releaseEvent } from './events.js';
-import { keys, runBundle } from './step.js';
+import { startStandIn } from '../testing/amplitude.js';
+import { releaseEvent } from './harness/events.js';
+import { keys, runBundle } from './harness/step.js';
 
 const declarations = z.record(
   z.string(),

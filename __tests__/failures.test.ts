@@ -1,8 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { makeAuthority } from './authority.js';
-import { plainEvent } from './events.js';
-import { type Fault, publishedBody, startFaultServer } from './fault-server.js';
-import { keys, runBundle, runSource, type Way, ways } from './step.js';
+import { makeAuthority } from '../testing/certificate.js';
+import { plainEvent } from './harness/events.js';
+import { type Fault, publishedBody, startFaultServer } from '../testing/faulty-server.js';
+import { keys, runBundle, runSource, type Way, ways } from './harness/step.js';
 
 const details = 'Missing required parameter title';
 const shapes = {

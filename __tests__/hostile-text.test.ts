@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { startStandIn } from '../scripts/stand-in.js';
-import type { Step } from '../scripts/runner.js';
-import { releaseEvent, tagEvent } from './events.js';
-import { startFaultServer } from './fault-server.js';
-import { keys, type Way, ways } from './step.js';
+import { startStandIn } from '../testing/amplitude.js';
+import type { Step } from '../testing/runner.js';
+import { releaseEvent, tagEvent } from './harness/events.js';
+import { startFaultServer } from '../testing/faulty-server.js';
+import { keys, type Way, ways } from './harness/step.js';
 
 const hostile = [
   '::error::x',

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { releaseEvent } from './events.js';
-import { keys, ways } from './step.js';
+import { releaseEvent } from './harness/events.js';
+import { keys, ways } from './harness/step.js';
 
 const outside = mkdtempSync(join(tmpdir(), 'outside-'));
 writeFileSync(join(outside, 'secret.txt'), 'Not for the charts');

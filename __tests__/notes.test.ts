@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Step } from '../scripts/runner.js';
-import { startStandIn } from '../scripts/stand-in.js';
-import { plainEvent, releaseEvent, tagEvent } from './events.js';
-import { type Answers, refPath, releasePath, startGitHub, tagPath } from './github-stand-in.js';
-import { keys, type Way, ways } from './step.js';
+import type { Step } from '../testing/runner.js';
+import { startStandIn } from '../testing/amplitude.js';
+import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
+import { type Answers, refPath, releasePath, startGitHub, tagPath } from '../testing/github.js';
+import { keys, type Way, ways } from './harness/step.js';
 
 const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 const sha = '0123456789abcdef0123456789abcdef01234567';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { startStandIn } from '../scripts/stand-in.js';
-import { keys, ways } from './step.js';
+import { startStandIn } from '../testing/amplitude.js';
+import { keys, ways } from './harness/step.js';
 
 const file = 'node_modules/@octokit/webhooks-examples/api.github.com/index.json';
 const definitions = z

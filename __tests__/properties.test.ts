@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { problemOfBody, standInKeys } from '../scripts/stand-in.js';
+import { problemOfBody, standInKeys } from '../testing/amplitude.js';
 import { readContext } from '../src/context.js';
 import { EventError, InputError } from '../src/errors.js';
 import { readInputs, schema } from '../src/inputs.js';
 import { composeRelease, refuseUnpublishable, versionOf } from '../src/release.js';
-import { ways } from './step.js';
+import { ways } from './harness/step.js';
 
 // The first counterexample has killed the mutant: where only source is run, nobody waits for the smallest one.
 fc.configureGlobal({ endOnFailure: ways.every(([name]) => name === 'source') });

@@ -1,17 +1,17 @@
-import { createServer } from 'node:https';
 import { describe, expect, test } from '@jest/globals';
-import { type Authority, makeAuthority } from './authority.js';
-import { type ConnectProxy, startProxy } from './connect-proxy.js';
-import { plainEvent, tagEvent } from './events.js';
-import { type Fault, publishedBody, startFaultServer } from './fault-server.js';
-import { releasePath, startGitHub } from './github-stand-in.js';
-import { keys, runBundle, type Way, ways } from './step.js';
+import { makeAuthority } from '../testing/certificate.js';
+import { type ConnectProxy, startProxy } from '../testing/connect-proxy.js';
+import { plainEvent, tagEvent } from './harness/events.js';
+import { type Fault, publishedBody, startFaultServer } from '../testing/faulty-server.js';
+import { releasePath, startGitHub } from '../testing/github.js';
+import { keys, runBundle, type Way, ways } from './harness/step.js';
 
 // Both names end nowhere but in the proxy: `.test` is reserved for tests (RFC 2606).
 const amplitude = 'amplitude.test';
 const gitHub = 'api.github.test';
 const good: Fault = { kind: 'answer', status: 200, body: publishedBody };
 const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
+const tagRelease = { tag_name: 'v1', name: 'One page', body: 'Through the proxy' };
 
 /** Publishes through a proxy that leads to a server which speaks TLS as Amplitude's host. */
 async function publish(
@@ -36,29 +36,6 @@ async function publish(
     environment: { NODE_EXTRA_CA_CERTS: authority.file, ...variables(proxy) },
   }).finally(() => Promise.all([server.close(), proxy.close()]));
   return { ...result, requests: server.requests, proxy, targets: proxy.targets.map(({ target }) => target) };
-}
-
-async function startGitHubOverTls({ key, cert }: Authority) {
-  const release = { tag_name: 'v1', name: 'One page', body: 'Through the proxy' };
-  const authorizations: (string | undefined)[] = [];
-  const server = createServer({ key, cert }, ({ url, headers }, response) => {
-    authorizations.push(headers.authorization);
-    response.writeHead(url === releasePath('v1') ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(url === releasePath('v1') ? release : {}));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return {
-    port: address.port,
-    authorizations,
-    close: () =>
-      new Promise<void>((resolve) =>
-        server.close(() => {
-          resolve();
-        }),
-      ),
-  };
 }
 
 describe('behind a proxy', () => {
@@ -110,7 +87,7 @@ describe('behind a proxy', () => {
 
   test('the notes are looked up through it too', async () => {
     const authority = await makeAuthority(gitHub);
-    const server = await startGitHubOverTls(authority);
+    const server = await startGitHub({ [releasePath('v1')]: tagRelease }, authority);
     const proxy = await startProxy(server.port);
     const { exitCode, outputs, notices } = await runBundle({
       ...tagEvent('v1'),
@@ -120,7 +97,7 @@ describe('behind a proxy', () => {
     expect([exitCode, notices]).toEqual([0, []]);
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Through the proxy' });
     expect(proxy.targets.map(({ target }) => target)).toEqual([`${gitHub}:443`]);
-    expect(server.authorizations).toEqual([`token ${token}`]);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([`token ${token}`]);
     expect(JSON.stringify(proxy.targets)).not.toContain(token);
   });
 });
@@ -181,7 +158,7 @@ describe.each(ways)('on GitHub Enterprise Server without TLS, by the %s', (_, ru
 describe('on GitHub Enterprise Server', () => {
   test('the notes come from the address that `GITHUB_API_URL` names', async () => {
     const authority = await makeAuthority('127.0.0.1');
-    const server = await startGitHubOverTls(authority);
+    const server = await startGitHub({ [releasePath('v1')]: tagRelease }, authority);
     const { outputs } = await runBundle({
       ...tagEvent('v1'),
       inputs: { 'dry-run': 'true', 'github-token': token },

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { startStandIn } from '../scripts/stand-in.js';
-import type { Step } from '../scripts/runner.js';
-import { plainEvent, releaseEvent, tagEvent } from './events.js';
-import { startFaultServer } from './fault-server.js';
-import { keys, type Way, ways } from './step.js';
+import { startStandIn } from '../testing/amplitude.js';
+import type { Step } from '../testing/runner.js';
+import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
+import { startFaultServer } from '../testing/faulty-server.js';
+import { keys, type Way, ways } from './harness/step.js';
 
 async function publish(run: Way, step: Step) {
   const standIn = await startStandIn();

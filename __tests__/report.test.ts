@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readContext } from '../src/context.js';
 import { reportFailure } from '../src/report.js';
-import { readRunnerLog } from './runner-log.js';
+import { readRunnerLog } from './harness/runner-log.js';
 
 describe('a bug of the action', () => {
   let printed = '';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
  */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const events = { release: 'scripts/release-published.json', push: 'scripts/push-tag.json' };
+const events = { release: 'testing/events/release.json', push: 'testing/events/push-tag.json' };
 const install = 'go install github.com/nektos/act@v0.2.87';
 
 if (spawnSync('act', ['--version']).status === 0) {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fieldsOf } from './runner.js';
+import { fieldsOf } from '../testing/json.js';
 
 /**
  * The last job of a workflow: fails unless every other job of the workflow's file is in its `needs` and succeeded, so

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decode, encode } from 'fast-png';
 import { marked } from 'marked';
-import { runStep } from './runner.js';
-import { standInKeys, startStandIn } from './stand-in.js';
+import { runStep } from '../testing/runner.js';
+import { standInKeys, startStandIn } from '../testing/amplitude.js';
 
 /**
  * Takes the pictures of the README, docs/summary-light.png and docs/summary-dark.png: the job summary of a run of the
@@ -45,7 +45,7 @@ async function renderSummary() {
   const standIn = await startStandIn();
   const { outputs, summary } = await runStep({
     eventName: 'release',
-    payload: JSON.parse(readFileSync(new URL('release-published.json', import.meta.url), 'utf8')),
+    payload: JSON.parse(readFileSync(new URL('../testing/events/release.json', import.meta.url), 'utf8')),
     inputs: {
       'api-key': standInKeys.apiKey,
       'secret-key': standInKeys.secretKey,

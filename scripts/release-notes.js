@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fieldsOf } from './runner.js';
+import { textAt } from '../testing/json.js';
 
 /**
  * Prints what CHANGELOG.md says of the version of a tag, for the notes of its release. Refuses a tag that is not the
@@ -7,7 +7,7 @@ import { fieldsOf } from './runner.js';
  */
 
 const [tag = ''] = process.argv.slice(2);
-const version = String(fieldsOf(JSON.parse(readFileSync('package.json', 'utf8'))).get('version'));
+const version = textAt(JSON.parse(readFileSync('package.json', 'utf8')), 'version') ?? '';
 const sections = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m);
 const notes = sections
   .find((section) => section.split('\n')[0]?.split(' ')[0] === version)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runStep } from './runner.js';
-import { standInKeys, startStandIn } from './stand-in.js';
+import { runStep } from '../testing/runner.js';
+import { standInKeys, startStandIn } from '../testing/amplitude.js';
 
 const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
 
@@ -76,7 +76,7 @@ function maskOf(log) {
 
 /** @param {ReturnType<typeof readOptions>} options */
 async function start({ event, 'event-name': eventName, ref, inputs, live, apiKey = '', secretKey = '' }) {
-  const file = event ?? new URL('release-published.json', import.meta.url);
+  const file = event ?? new URL('../testing/events/release.json', import.meta.url);
   /** @type {unknown} */
   const payload = JSON.parse(await readFile(file, 'utf8'));
   const step = { eventName, payload, ...(ref !== undefined && { ref }) };

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { declaredInputs } from './action-inputs.js';
+import { textAt } from './json.js';
 
 /**
  * @typedef {object} Step what the runner knows of a step
@@ -28,29 +29,8 @@ import { fileURLToPath } from 'node:url';
  * @property {() => Promise<Pick<Result, 'outputs' | 'summary'>>} finish reads what the step wrote, and tidies up
  */
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
 /** The bundle that a workflow runs. */
-export const bundle = join(root, 'dist', 'index.js');
-
-/**
- * Reads the inputs that action.yml declares, by its layout and without a YAML parser: `npm start` works with nothing
- * installed. A test holds it against a parser.
- *
- * @returns {ReadonlyMap<string, string>} the default of each input, empty where it has none
- */
-export function declaredInputs() {
-  const text = readFileSync(join(root, 'action.yml'), 'utf8');
-  const section = text.slice(text.indexOf('\ninputs:\n'), text.indexOf('\noutputs:\n'));
-  /** @type {Map<string, string>} */
-  const inputs = new Map();
-  let name = '';
-  for (const line of section.split('\n')) {
-    name = /^ {2}([a-z-]+):$/.exec(line)?.[1] ?? name;
-    if (name !== '') inputs.set(name, /^ {4}default: '?(.*?)'?$/.exec(line)?.[1] ?? inputs.get(name) ?? '');
-  }
-  return inputs;
-}
+export const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 /**
  * Makes the environment of a step as GitHub's runner does, and nothing beside it.
@@ -157,26 +137,6 @@ function refOf(eventName, payload) {
   if (ref?.startsWith('refs/')) return ref;
   if (eventName === 'create' && ref !== undefined && textAt(payload, 'ref_type') === 'tag') return `refs/tags/${ref}`;
   return `refs/heads/${textAt(payload, 'repository', 'default_branch') ?? 'main'}`;
-}
-
-/**
- * @param {unknown} value
- * @param {...string} path
- * @returns {string | undefined}
- */
-function textAt(value, ...path) {
-  /** @type {unknown} */
-  let current = value;
-  for (const name of path) current = fieldsOf(current).get(name);
-  return typeof current === 'string' ? current : undefined;
-}
-
-/**
- * @param {unknown} value
- * @returns {ReadonlyMap<string, unknown>} what it holds by name, nothing where it is no object
- */
-export function fieldsOf(value) {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import * as z from 'zod';
-import { type Prepared, prepareStep, type Result, runStep, type Step } from '../scripts/runner.js';
-import { standInKeys } from '../scripts/stand-in.js';
+import { type Prepared, prepareStep, type Result, runStep, type Step } from '../../testing/runner.js';
+import { standInKeys } from '../../testing/amplitude.js';
 import { readRunnerLog } from './runner-log.js';
 import { isHeadingOf, messageHeadings } from './troubleshooting.js';
 
@@ -54,7 +54,7 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
     process.env = mutant === undefined ? environment : { ...environment, __STRYKER_ACTIVE_MUTANT__: mutant };
     process.exitCode = 0;
     jest.resetModules();
-    const { ended } = await import('../src/index.js');
+    const { ended } = await import('../../src/index.js');
     await ended;
     const { exitCode } = process;
     return { exitCode, stdout, stderr: '', durationMs: performance.now() - startMs, ...(await finish()) };

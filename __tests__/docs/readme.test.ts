@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,8 +9,9 @@ import { lexer, walkTokens } from 'marked';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { runStep } from '../scripts/runner.js';
-import { standInKeys, startStandIn } from '../scripts/stand-in.js';
+import { runStep } from '../../testing/runner.js';
+import { standInKeys, startStandIn } from '../../testing/amplitude.js';
+import { type GitHubStandIn, startGitHub } from '../../testing/github.js';
 
 const declarations = z.record(
   z.string(),
@@ -299,23 +299,6 @@ function contextsOf({ eventName, payload, ref = 'refs/heads/main', contexts }: R
   return { github, secrets, ...contexts };
 }
 
-/** A stand-in for GitHub's API that knows no tag, and counts who asks. */
-async function startGitHub() {
-  let requests = 0;
-  const server = createServer((_, response) => {
-    requests += 1;
-    response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  return {
-    url: `http://127.0.0.1:${String(address.port)}`,
-    count: () => requests,
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
-}
-
 describe('the YAML in the documents', () => {
   const blocks = documents.flatMap((document) =>
     codeOf(document, 'yaml', 'yml').map((block, index) => ({
@@ -373,7 +356,7 @@ describe('the YAML in the documents', () => {
 });
 
 describe('the examples of the README', () => {
-  let gitHub: Awaited<ReturnType<typeof startGitHub>>;
+  let gitHub: GitHubStandIn;
   beforeAll(async () => {
     gitHub = await startGitHub();
   });
@@ -391,7 +374,7 @@ describe('the examples of the README', () => {
     if (row.stored === undefined) return;
 
     const standIn = await startStandIn();
-    const before = gitHub.count();
+    const before = gitHub.requests.length;
     const { eventName, payload, ref } = row;
     const inputs = fill(step.with, contexts);
     const run = {
@@ -407,7 +390,7 @@ describe('the examples of the README', () => {
     expect(standIn.bodies).toEqual([expect.objectContaining(row.stored)]);
 
     // The permission to read is asked for exactly where it is used.
-    const looksUp = gitHub.count() > before;
+    const looksUp = gitHub.requests.length > before;
     const checksOut = job.steps.some(({ uses }) => uses.startsWith('actions/checkout@'));
     expect(job.permissions.contents).toBe(looksUp || checksOut ? 'read' : undefined);
 

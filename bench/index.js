@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { bundle, prepareStep } from './runner.js';
-import { standInKeys } from './stand-in.js';
+import { bundle, prepareStep } from '../testing/runner.js';
+import { standInKeys } from '../testing/amplitude.js';
 
 const help = `Measures what the action adds to a deploy, and judges nothing.
 
@@ -27,7 +27,7 @@ const help = `Measures what the action adds to a deploy, and judges nothing.
  * @property {string} name
  * @property {string} command
  * @property {readonly string[]} args
- * @property {import('./runner.js').Prepared} step
+ * @property {import('../testing/runner.js').Prepared} step
  *
  * @typedef {object} Spread of numbers
  * @property {number} median
@@ -35,7 +35,7 @@ const help = `Measures what the action adds to a deploy, and judges nothing.
  * @property {number} maximum
  */
 
-const floor = fileURLToPath(new URL('floor.cjs', import.meta.url));
+const floor = fileURLToPath(new URL('baseline.cjs', import.meta.url));
 const warmUps = 2;
 const timeTool = '/usr/bin/time';
 const serversSchema = z.object({ plainUrl: z.url(), secureUrl: z.url() });
@@ -92,7 +92,7 @@ function isInstalled(command) {
  * @param {string} authority where their certificate goes
  */
 async function startServers(authority) {
-  const child = fork(new URL('loopback.js', import.meta.url), [authority]);
+  const child = fork(new URL('servers.js', import.meta.url), [authority]);
   /** @type {unknown} */
   const message = await new Promise((resolve, reject) => {
     child.once('message', resolve);
@@ -118,14 +118,14 @@ async function startServers(authority) {
  */
 async function makeContestants(node, { plainUrl, secureUrl }, folder, authority) {
   const published = eventSchema.parse(
-    JSON.parse(readFileSync(new URL('release-published.json', import.meta.url), 'utf8')),
+    JSON.parse(readFileSync(new URL('../testing/events/release.json', import.meta.url), 'utf8')),
   );
   /** @type {Contestant[]} */
   const contestants = [];
-  /** @type {import('./runner.js').Prepared[]} */
+  /** @type {import('../testing/runner.js').Prepared[]} */
   const steps = [];
 
-  /** @param {import('./runner.js').Step} step */
+  /** @param {import('../testing/runner.js').Step} step */
   async function prepare({ inputs, ...rest }) {
     const keys = { 'api-key': standInKeys.apiKey, 'secret-key': standInKeys.secretKey };
     const environment = { NODE_EXTRA_CA_CERTS: authority, ...rest.environment };
@@ -182,7 +182,7 @@ async function makeContestants(node, { plainUrl, secureUrl }, folder, authority)
 }
 
 /**
- * @param {import('./runner.js').Prepared} step
+ * @param {import('../testing/runner.js').Prepared} step
  * @param {string} name
  */
 function lastOutput({ environment }, name) {

@@ -3,11 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 
-/** A certificate that vouches for itself, its key, and the file that makes a process trust it. */
-export type Authority = { readonly key: string; readonly cert: string; readonly file: string };
+/**
+ * @typedef {object} Authority a certificate that vouches for itself
+ * @property {string} key
+ * @property {string} cert
+ * @property {string} file the certificate, for NODE_EXTRA_CA_CERTS
+ */
 
-/** Makes a throw-away certificate for host names and loopback addresses, for NODE_EXTRA_CA_CERTS. */
-export async function makeAuthority(...hosts: readonly string[]): Promise<Authority> {
+/**
+ * Makes a throw-away certificate.
+ *
+ * @param {...string} hosts host names and IPv4 addresses that it is for
+ * @returns {Promise<Authority>}
+ */
+export async function makeAuthority(...hosts) {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'Throw-away authority' }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -3,7 +3,7 @@
 const { default: TestRunner } = require('jest-runner');
 
 /** Runs the files of tests from the quickest on, and none after the first with a failure: one is enough to kill a mutant. */
-module.exports = class FirstFailingFile extends TestRunner {
+module.exports = class StopRunOnFailure extends TestRunner {
   /**
    * @override
    * @type {import('jest-runner').default['runTests']}

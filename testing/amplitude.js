@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fieldsOf } from './runner.js';
+import { fieldsOf } from './json.js';
+import { listen } from './listen.js';
 
 /**
  * @typedef {Readonly<Record<string, unknown>>} Fields
@@ -140,25 +141,8 @@ export async function startStandIn(port = 0) {
       return { status: 200, answer: answerTo(fields) };
     }
   });
-  await new Promise((resolve) =>
-    server.listen(port, '127.0.0.1', () => {
-      resolve(undefined);
-    }),
-  );
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  return {
-    url: `http://127.0.0.1:${actualPort}`,
-    bodies,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  const { url, close } = await listen(server, port);
+  return { url, bodies, requests, close };
 }
 
 /**

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { generate } from 'selfsigned';
-import { answerTo } from './stand-in.js';
-import { fieldsOf } from './runner.js';
+import { answerTo } from '../testing/amplitude.js';
+import { fieldsOf } from '../testing/json.js';
+import { listen } from '../testing/listen.js';
 
 /**
  * The servers that `npm run bench` measures against, in a process of their own, so that they do not wait for the one
@@ -51,25 +51,13 @@ function answer(request, response) {
   });
 }
 
-/**
- * @param {import('node:http').Server} server
- * @returns {Promise<string>} the host it listens on
- */
-async function listen(server) {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.');
-  return `127.0.0.1:${address.port}`;
-}
-
 const { cert, private: key } = await generate([{ name: 'commonName', value: 'loopback' }], {
   keyType: 'ec',
   algorithm: 'sha256',
   extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
 });
 writeFileSync(process.argv[2] ?? '', cert);
-const plainUrl = `http://${await listen(createServer(answer))}`;
-const secureUrl = `https://${await listen(createSecureServer({ cert, key }, answer))}`;
+const { url: plainUrl } = await listen(createServer(answer));
+const { url: secureUrl } = await listen(createSecureServer({ cert, key }, answer));
 process.on('disconnect', () => process.exit());
 process.send?.({ plainUrl, secureUrl });

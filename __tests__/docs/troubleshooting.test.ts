@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Step } from '../scripts/runner.js';
-import { plainEvent, releaseEvent, tagEvent } from './events.js';
-import { type Fault, startFaultServer } from './fault-server.js';
-import { makeAuthority } from './authority.js';
-import { keys, type Way, ways } from './step.js';
-import { isHeadingOf, messageHeadings } from './troubleshooting.js';
+import type { Step } from '../../testing/runner.js';
+import { plainEvent, releaseEvent, tagEvent } from '../harness/events.js';
+import { type Fault, startFaultServer } from '../../testing/faulty-server.js';
+import { makeAuthority } from '../../testing/certificate.js';
+import { keys, type Way, ways } from '../harness/step.js';
+import { isHeadingOf, messageHeadings } from '../harness/troubleshooting.js';
 
 const dispatch = plainEvent('workflow_dispatch', 'refs/heads/main');
 const refused = (inputs: Readonly<Record<string, string>>): Step => ({

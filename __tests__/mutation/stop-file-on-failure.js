@@ -1,7 +1,7 @@
 import { TestEnvironment } from 'jest-environment-node';
 
 /** Runs no more tests of a file after the first that fails: one is enough to kill a mutant. */
-export default class FirstFailure extends TestEnvironment {
+export default class StopFileOnFailure extends TestEnvironment {
   /** @type {NonNullable<import('@jest/environment').JestEnvironment['handleTestEvent']>} */
   handleTestEvent = (event, state) => {
     if (event.name !== 'test_done' || event.test.errors.length === 0) return;

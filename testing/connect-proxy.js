@@ -1,0 +1,41 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { listen } from './listen.js';
+
+/**
+ * @typedef {object} ConnectProxy a proxy on loopback for CONNECT
+ * @property {string} url
+ * @property {string} host
+ * @property {readonly { readonly target: string, readonly headers: import('node:http').IncomingHttpHeaders }[]} targets
+ *   what it was asked to connect to, as `host:port`, with the headers of the request
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * Starts a proxy that connects whatever it is asked for to one port of this machine, so that no test leaves it.
+ *
+ * @param {number | { readonly status: number } | 'hang'} port where the tunnels lead to; a status refuses them with it;
+ *   `'hang'` never answers
+ * @returns {Promise<ConnectProxy>}
+ */
+export async function startProxy(port) {
+  /** @type {{ target: string, headers: import('node:http').IncomingHttpHeaders }[]} */
+  const targets = [];
+  const server = createServer((_, response) => response.writeHead(405).end());
+  server.on('connect', ({ url: target = '', headers }, socket) => {
+    targets.push({ target, headers });
+    if (port === 'hang') return;
+    if (typeof port === 'object') {
+      socket.end(`HTTP/1.1 ${port.status} Refused\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
+    const upstream = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.once('close', () => upstream.destroy());
+  });
+  const { url, close } = await listen(server);
+  return { url, host: new URL(url).host, targets, close };
+}
