@@ -8,7 +8,7 @@ import { keys, ways } from './harness/step.js';
 const outside = mkdtempSync(join(tmpdir(), 'outside-'));
 writeFileSync(join(outside, 'secret.txt'), 'Not for the charts');
 
-describe.each(ways)('an input is refused, by the %s', (_, run) => {
+describe.each(ways)('rejects an input, from the %s', (_, run) => {
   const refuse = async (inputs: Readonly<Record<string, string>>, workspace = {}) => {
     const step = { ...releaseEvent(), inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', ...inputs }, workspace };
     const { exitCode, outputs, errors, log } = await run(step);
@@ -35,15 +35,15 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
     [
       'api-url',
       ['https://user@gateway', 'https://user:hunter2@gateway', 'https://:hunter2@gateway'],
-      /^Input `api-url` must not hold a user name/,
+      /^Input `api-url` must not contain a user name/,
     ],
     ['api-url', ['https://gateway?x=1', 'https://gateway#x'], /^Input `api-url` must not have a query or fragment/],
     [
       'release-start',
       ['2026-11-23', 'yesterday', '2026-11-23T10:52:35', '2026-02-30 00:00:00'],
-      /^Input `release-start` is not a time.*`2026-11-23 10:52:35` \(UTC\)/,
+      /^Input `release-start` is not a valid time.*`2026-11-23 10:52:35` \(UTC\)/,
     ],
-    ['release-end', ['2026/11/23 10:52:35', '17954311550'], /^Input `release-end` is not a time/],
+    ['release-end', ['2026/11/23 10:52:35', '17954311550'], /^Input `release-end` is not a valid time/],
     ['chart-visibility', ['yes', '1', 'flase'], /^Input `chart-visibility` must be `true` or `false`\.$/],
     ['dry-run', ['no', 'on'], /^Input `dry-run` must be `true` or `false`\.$/],
     ['on-outage', ['ignore', 'WARN'], /^Input `on-outage` must be `fail` or `warn`\.$/],
@@ -63,27 +63,27 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
     ['secret-key', 'first-line\rsecond-line', /^Input `secret-key` must be one line/],
     ['secret-key', 'before\u0007after', /^Input `secret-key` must be one line/],
     ['api-key', '00112233:445566', /^Input `api-key` must not contain a colon/],
-  ])('%s, without being shown', async (name, value, message) => {
+  ])('%s, without showing it', async (name, value, message) => {
     const { exitCode, errors, log } = await run({ ...releaseEvent(), inputs: { ...keys, [name]: value } });
     expect([exitCode, errors]).toEqual([1, [expect.stringMatching(message)]]);
     expect(log).not.toContain(value.split(/[\n\r\u0007:]/)[0]);
   });
 
-  test('where keys are missing, with what to do', async () => {
+  test('missing keys, with what to do', async () => {
     const both = await refuse({ 'api-key': '', 'secret-key': '  ' });
     expect(both).toMatch(
       /^Input `api-key` is missing.*\$\{\{ secrets\.AMPLITUDE_API_KEY \}\}.*`on-missing-credentials: skip`\.\nInput `secret-key` is missing.*\$\{\{ secrets\.AMPLITUDE_SECRET_KEY \}\}/,
     );
   });
 
-  test('where one key is missing, even if both might be', async () => {
+  test('one missing key, even where both may be missing', async () => {
     const one = await refuse({ 'secret-key': '', 'on-missing-credentials': 'skip' });
     expect(one).toMatch(/^Input `secret-key` is missing[^\n]*$/);
     const { masks } = await run({ ...releaseEvent(), inputs: { 'api-key': keys['api-key'] } });
     expect(masks).toEqual([keys['api-key']]);
   });
 
-  test('with all others that are', async () => {
+  test('together with all other invalid inputs', async () => {
     const error = await refuse({ 'api-key': '', region: 'x', timeout: '0', 'description-file': 'nowhere.md' });
     expect(error?.match(/^Input `[a-z-]+`/gm)).toEqual([
       'Input `region`',
@@ -94,11 +94,11 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
   });
 
   test.each([
-    ['that is not there', 'nowhere.md', /cannot be read as UTF-8 text \(ENOENT\)/],
+    ['that does not exist', 'nowhere.md', /cannot be read as UTF-8 text \(ENOENT\)/],
     ['that is a folder', 'folder', /cannot be read as UTF-8 text \(EISDIR\)/],
-    ['that is no UTF-8', 'latin.txt', /cannot be read as UTF-8 text \(ERR_ENCODING_INVALID_ENCODED_DATA\)/],
-    ['above the workspace', '../event.json', /outside of the workspace/],
-    ['of the machine', join(outside, 'secret.txt'), /outside of the workspace/],
+    ['that is not UTF-8', 'latin.txt', /cannot be read as UTF-8 text \(ERR_ENCODING_INVALID_ENCODED_DATA\)/],
+    ['above the workspace', '../event.json', /outside the workspace/],
+    ['of the machine', join(outside, 'secret.txt'), /outside the workspace/],
   ])('description-file: one %s', async (_, file, message) => {
     const workspace = { 'folder/a.md': 'A', 'latin.txt': new Uint8Array([0xe9, 0x0a]) };
     const error = await refuse({ 'description-file': file }, workspace);
@@ -106,7 +106,7 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
     expect(error).toContain(`Input \`description-file\` names \`${file}\`, which`);
   });
 
-  test('description-file: one that leads out of the workspace by a link', async () => {
+  test('description-file: a link that leads out of the workspace', async () => {
     const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
     mkdirSync(join(workspace, 'docs'));
     symlinkSync(join(outside, 'secret.txt'), join(workspace, 'docs', 'notes.md'));
@@ -115,11 +115,11 @@ describe.each(ways)('an input is refused, by the %s', (_, run) => {
       inputs: { ...keys, 'description-file': 'docs/notes.md' },
       environment: { GITHUB_WORKSPACE: workspace },
     });
-    expect(errors).toEqual([expect.stringContaining('outside of the workspace')]);
+    expect(errors).toEqual([expect.stringContaining('outside the workspace')]);
   });
 });
 
-describe.each(ways)('an input is taken, by the %s', (_, run) => {
+describe.each(ways)('accepts an input, from the %s', (_, run) => {
   test.each([
     ['api-url', 'https://gateway.example.com/amplitude/', 'gateway.example.com/amplitude/api/2/release'],
     ['api-url', 'http://localhost:8080', 'localhost:8080/api/2/release'],
@@ -135,7 +135,7 @@ describe.each(ways)('an input is taken, by the %s', (_, run) => {
     expect(outputs['outcome']).toBe('dry-run');
   });
 
-  test('set to nothing as one that is left open', async () => {
+  test('blank inputs as inputs that are not set', async () => {
     const names = [
       'region',
       'chart-visibility',
@@ -162,13 +162,13 @@ describe.each(ways)('an input is taken, by the %s', (_, run) => {
     }
   });
 
-  test('description, and then no file is read', async () => {
+  test('description, without reading a file', async () => {
     const inputs = { description: 'Said', 'description-file': 'nowhere.md', 'dry-run': 'true' };
     const { outputs } = await run({ ...releaseEvent(), inputs });
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Said' });
   });
 
-  test('platforms: nothing but commas as none', async () => {
+  test('platforms: only commas as none', async () => {
     const { outputs } = await run({ ...releaseEvent(), inputs: { 'dry-run': 'true', platforms: ' ,\n, ' } });
     expect(JSON.parse(outputs['payload'] ?? '')).not.toHaveProperty('platforms');
   });

@@ -24,7 +24,7 @@ const annotated = (message: string): Answers => ({
   [tagPath(sha)]: { tag: 'v1', sha, message },
 });
 
-describe.each(ways)('the notes of a tag are looked up, by the %s', (_, run) => {
+describe.each(ways)('looks up the notes of a tag, from the %s', (_, run) => {
   test.each(['v1', 'api/v1.2.3', '@scope/pkg@1.2.3', '100% ?#&'])('in the GitHub release of %s', async (tag) => {
     const release = { tag_name: tag, name: 'One page', body: '<!-- made -->* One page\r\n' };
     const result = await publish(run, { [releasePath(tag)]: release }, tagEvent(tag));
@@ -101,7 +101,7 @@ describe.each(ways)('the notes of a tag are looked up, by the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('GitHub is not asked, by the %s', (_, run) => {
+describe.each(ways)('does not ask GitHub, from the %s', (_, run) => {
   test.each([
     ['for a release whose notes the event has', releaseEvent({ name: '' })],
     ['where title and description are given', { ...tagEvent('v1'), inputs: { title: 'One', description: 'Said' } }],
@@ -114,7 +114,7 @@ describe.each(ways)('GitHub is not asked, by the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
+describe.each(ways)('reports a failed lookup as a notice, from the %s', (_, run) => {
   test.each([403, 404, 500, 301])('of a %i', async (status) => {
     const answers = { [releasePath('v1')]: status, [refPath('v1')]: status };
     const { exitCode, notices, body, paths } = await publish(run, answers, tagEvent('v1'));
@@ -123,21 +123,21 @@ describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
     expect(body).toMatchObject({ version: 'v1', title: 'v1' });
     expect(notices).toEqual([
       expect.stringMatching(
-        /^The release notes of the tag `v1` could not be looked up: GitHub answered.*Give the job `permissions: \{ contents: read \}`/,
+        /^Could not fetch the release notes of tag `v1`: GitHub answered.*Give the job `permissions: \{ contents: read \}`/,
       ),
     ]);
   });
 
-  test('of an answer in another form', async () => {
+  test('of a response in another shape', async () => {
     const { exitCode, notices } = await publish(run, { [releasePath('v1')]: ['no release'] }, tagEvent('v1'));
     expect(exitCode).toBe(0);
-    expect(notices).toEqual([expect.stringContaining('GitHub answered in an unknown form')]);
+    expect(notices).toEqual([expect.stringContaining('GitHub answered in an unknown shape')]);
   });
 
-  test('of an answer cut short', async () => {
+  test('of a response cut short', async () => {
     const { exitCode, notices, body } = await publish(run, { [releasePath('v1')]: 'cut' }, tagEvent('v1'));
     expect([exitCode, body?.['version']]).toEqual([0, 'v1']);
-    expect(notices).toEqual([expect.stringContaining('the answer was cut short')]);
+    expect(notices).toEqual([expect.stringContaining('the response was cut short')]);
   });
 
   test('of no network', async () => {
@@ -153,11 +153,11 @@ describe.each(ways)('a failed look-up is a notice, by the %s', (_, run) => {
     expect(notices).toEqual([expect.stringContaining('connect ECONNREFUSED 127.0.0.1:1')]);
   });
 
-  test('of 5 seconds without an answer, and what came before them counts', async () => {
+  test('of 5 seconds without a response, and keeps what came before', async () => {
     const answers = { [releasePath('v1')]: { tag_name: 'v1', name: 'One', body: '' }, [refPath('v1')]: 'hang' };
     const { exitCode, notices, body, durationMs } = await publish(run, answers, tagEvent('v1'));
     expect([exitCode, body?.['title']]).toEqual([0, 'One']);
-    expect(notices).toEqual([expect.stringMatching(/no answer within [45](\.\d+)? s/)]);
+    expect(notices).toEqual([expect.stringMatching(/no response within [45](\.\d+)? s/)]);
     expect(durationMs).toBeGreaterThan(4_900);
     expect(durationMs).toBeLessThan(15_000);
   });

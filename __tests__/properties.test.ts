@@ -7,7 +7,7 @@ import { problemOfBody, standInKeys } from '../testing/amplitude.js';
 import { readContext } from '../src/context.js';
 import { EventError, InputError } from '../src/errors.js';
 import { readInputs, schema } from '../src/inputs.js';
-import { composeRelease, refuseUnpublishable, versionOf } from '../src/release.js';
+import { composeRelease, planRelease } from '../src/release.js';
 import { ways } from './harness/step.js';
 
 // The first counterexample has killed the mutant: where only source is run, nobody waits for the smallest one.
@@ -40,9 +40,7 @@ function compose(inputs: Readonly<Record<string, string>>, variables: Readonly<R
   try {
     const context = readContext(process.env);
     const read = readInputs(context.workspace);
-    refuseUnpublishable(context);
-    const version = versionOf(read, context);
-    return composeRelease(read, context, version, undefined, new Date()).release;
+    return composeRelease(planRelease(read, context), undefined, new Date()).release;
   } catch (error) {
     return error;
   }

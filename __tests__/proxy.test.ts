@@ -62,7 +62,7 @@ describe('behind a proxy', () => {
   ])('the release does not go through it with %s=%s', async (name, value) => {
     const result = await publish(runBundle, (proxy) => ({ HTTPS_PROXY: proxy.url, [name]: value }));
     expect(result.targets).toEqual([]);
-    expect(result.errors).toEqual([expect.stringMatching(/amplitude\.test.*It was not created/)]);
+    expect(result.errors).toEqual([expect.stringMatching(/amplitude\.test.*The release was not created/)]);
   });
 
   test('an address of this machine never goes through it', async () => {
@@ -102,7 +102,7 @@ describe('behind a proxy', () => {
   });
 });
 
-describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
+describe.each(ways)('a proxy that fails, from the %s', (_, run) => {
   test.each([403, 407, 502])('a refusal by %i names the proxy, and is tried again', async (status) => {
     const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url.replace('//', '//user:hidden@') }), {
       refuse: { status },
@@ -112,7 +112,7 @@ describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
     expect(result.targets).toHaveLength(2);
     expect(result.errors).toEqual([
       expect.stringMatching(
-        new RegExp(`through the proxy ${result.proxy.host}: .*${status}, after 2 tries\\).*not created`),
+        new RegExp(`through the proxy ${result.proxy.host}: .*${status}, after 2 attempts\\).*not created`),
       ),
     ]);
     expect(result.log).not.toContain('hidden');
@@ -125,7 +125,7 @@ describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
     });
     expect(result.exitCode).toBe(1);
     expect(result.errors).toEqual([
-      expect.stringMatching(/through the proxy .*no answer within 1 s.*It was not created/),
+      expect.stringMatching(/through the proxy .*no response within 1 s.*The release was not created/),
     ]);
     expect(result.durationMs).toBeLessThan(10_000);
   });
@@ -138,7 +138,7 @@ describe.each(ways)('a proxy that does not serve, by the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('on GitHub Enterprise Server without TLS, by the %s', (_, run) => {
+describe.each(ways)('on GitHub Enterprise Server without TLS, from the %s', (_, run) => {
   test.each(['HTTP_PROXY', 'http_proxy'])('the notes are looked up through %s', async (name) => {
     const server = await startGitHub({
       [`/api/v3${releasePath('v1')}`]: { tag_name: 'v1', name: 'One page', body: 'Notes' },

@@ -16,8 +16,8 @@ async function publish(run: Way, step: Step) {
   return { ...result, bodies: standIn.bodies, requests: standIn.requests, standIn };
 }
 
-describe.each(ways)('a release is published, by the %s', (_, run) => {
-  test('by one POST, as documented, whose id is an output', async () => {
+describe.each(ways)('publishes a release, from the %s', (_, run) => {
+  test('sends one documented POST and outputs the id', async () => {
     const { exitCode, outputs, bodies, requests, summary, log, masks, standIn } = await publish(run, releaseEvent());
     expect(exitCode).toBe(0);
     expect(requests).toHaveLength(1);
@@ -60,15 +60,15 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
       'Description: 27 characters (the notes of the GitHub release)',
       'Start: 2026-11-23 10:52:35 UTC (when the GitHub release was published)',
       `POST ${host}/api/2/release`,
-      expect.stringMatching(/^200 in \d+ ms$/),
-      `Published the release with the id ${String(outputs['release-id'])}`,
+      expect.stringMatching(/^Amplitude answered 200 in \d+ ms$/),
+      `Published release ${String(outputs['release-id'])}`,
     ]);
     expect(summary).toContain('<h3>Release published to Amplitude</h3>');
     expect(summary).toContain(`<th>Id</th><td>${String(outputs['release-id'])}</td>`);
     expect(summary).toContain('```text\n* Checkout fits on one page\n```');
   });
 
-  test('with everything that a user can say of it', async () => {
+  test('sends every input', async () => {
     const inputs = {
       'api-key': ` ${keys['api-key']}\n`,
       'secret-key': `\t${keys['secret-key']} `,
@@ -108,21 +108,18 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
   });
 
   test.each([
-    ['{"success":true,"release":', '{"id":"w4962caj","org_id":12345678901234567890, "new":[1.0]}', '}'],
-    ['{"release":', '{"id":"w4962caj"}', ',"success":true}'],
-    ['{"success":true,"release":', '{"id":"w4962caj"}', ',"more":{}}'],
-    ['{"success":true,"release":', '{"id":"w4962caj","org_id":12345678901234567890}', '}\n'],
-    ['\n{ "success" : true,\n "release" : ', '{ "id": "w4962caj", "org_id": 12345678901234567890 }', ' }'],
+    ['{"success":true,"release":', '{"id":"w4962caj","org_id":440728,"new":{"deep":[null,1.5]}}', '}'],
+    ['{"release":', '{"id":"w4962caj"}', ',"success":true,"more":{}}\n'],
     ['{"success":true,"release":{"id":"another"},"release":', '{"id":"w4962caj"}', '}'],
-    ['{"note":"{}","release":', '{"id":"w4962caj"}', '}'],
-  ])('and is an output as Amplitude returned it: %s%s%s', async (before, release, after) => {
+    ['\r\n{ "note":"{}", "release" : ', '{"id":"w4962caj","title":"é😀\\n"}', ' }'],
+  ])('outputs the release that Amplitude returned: %s%s%s', async (before, release, after) => {
     const server = await startFaultServer([{ kind: 'answer', status: 200, body: `${before}${release}${after}` }]);
     const inputs = { ...keys, 'api-url': server.url };
     const { outputs } = await run({ ...releaseEvent(), inputs }).finally(server.close);
     expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj', release });
   });
 
-  test('and what is sent is an output before Amplitude answers', async () => {
+  test('outputs the payload before Amplitude answers', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'output-')), 'output');
     writeFileSync(file, '');
     const isOutput = () => /^version<<[^]*^payload<</m.test(readFileSync(file, 'utf8'));
@@ -133,26 +130,26 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect([exitCode, errors]).toEqual([0, []]);
   });
 
-  test('below the path of a gateway', async () => {
+  test('appends the path to a gateway URL', async () => {
     const standIn = await startStandIn();
     const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude//` };
     const { exitCode, errors } = await run({ ...releaseEvent(), inputs }).finally(standIn.close);
     expect(standIn.requests.map(({ url }) => url)).toEqual(['/amplitude/api/2/release']);
     expect(exitCode).toBe(1);
-    expect(errors).toEqual([expect.stringMatching(/404.*check `api-url`/)]);
+    expect(errors).toEqual([expect.stringMatching(/404.*Check `api-url`/)]);
   });
 
   test.each([
     ['us', 'amplitude.com'],
     ['Standard', 'amplitude.com'],
     ['EU', 'analytics.eu.amplitude.com'],
-  ])('of the region %s at %s', async (region, host) => {
+  ])('uses the host of region %s: %s', async (region, host) => {
     const { log, outputs } = await run({ ...releaseEvent(), inputs: { ...keys, region, 'dry-run': 'true' } });
     expect(log).toContain(`Dry run: nothing was sent to ${host}/api/2/release\n`);
     expect(outputs['outcome']).toBe('dry-run');
   });
 
-  test('only on paper by a dry run, which needs no keys', async () => {
+  test('sends nothing in a dry run, which needs no keys', async () => {
     const inputs = { 'api-key': '', 'secret-key': '', 'dry-run': 'true' };
     const { exitCode, outputs, requests, summary, log } = await publish(run, { ...releaseEvent(), inputs });
     expect(exitCode).toBe(0);
@@ -165,7 +162,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(summary).not.toContain('<th>Id</th>');
   });
 
-  test('with the smallest body, where nothing more is known', async () => {
+  test('sends the smallest body where nothing more is known', async () => {
     const { bodies, summary, warnings } = await publish(run, {
       ...plainEvent('workflow_dispatch', 'refs/heads/main'),
       inputs: { version: '2.0.0', 'release-start': '2026-11-23 10:52:35' },
@@ -179,7 +176,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(warnings).toEqual([]);
   });
 
-  test('from a file of the workspace, with the description as it is', async () => {
+  test('sends a description file unchanged', async () => {
     const { bodies } = await publish(run, {
       ...releaseEvent(),
       inputs: { 'description-file': 'notes/1.4.0.md' },
@@ -188,7 +185,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(bodies).toMatchObject([{ description: 'Written <!-- by hand -->\r\n' }]);
   });
 
-  test('with `description` where there is a file too', async () => {
+  test('prefers `description` to `description-file`', async () => {
     const { bodies } = await publish(run, {
       ...releaseEvent(),
       inputs: { description: 'Said', 'description-file': 'notes.md' },
@@ -197,7 +194,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(bodies).toMatchObject([{ description: 'Said' }]);
   });
 
-  test('with the release notes where the file is empty', async () => {
+  test('falls back to the release notes where the description file is blank', async () => {
     const { bodies } = await publish(run, {
       ...releaseEvent(),
       inputs: { 'description-file': 'notes.md' },
@@ -206,7 +203,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(bodies).toMatchObject([{ description: '* Checkout fits on one page' }]);
   });
 
-  test('without what GitHub hides of the notes', async () => {
+  test('drops HTML comments from the notes', async () => {
     const body = '<!-- one -->## What <!--two-->changed\r\n\r\n<!-- three\r\nlines -->* `a --> b` <!-- open';
     const { bodies, log } = await publish(run, releaseEvent({ body }));
     expect(bodies).toMatchObject([{ description: '## What changed\n\n* `a --> b` <!-- open' }]);
@@ -214,16 +211,16 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
   });
 
   test.each([null, '', ' \n ', '<!-- only a comment -->', '<!-- one -->\n<!-- two -->'])(
-    'without a description for the notes %j',
+    'sends no description for the notes %j',
     async (body) => {
       const { bodies, log } = await publish(run, releaseEvent({ body }));
       expect(bodies).toHaveLength(1);
       expect(bodies[0]).not.toHaveProperty('description');
-      expect(log).toContain('Description: none (nothing was found)');
+      expect(log).toContain('Description: none (no release notes found)');
     },
   );
 
-  test.each([null, '', ' '])('with the tag as its title where the release has the name %j', async (name) => {
+  test.each([null, '', ' '])('uses the tag as the title where the release name is %j', async (name) => {
     const { bodies } = await publish(run, releaseEvent({ name }));
     expect(bodies).toMatchObject([{ title: 'v1.4.0' }]);
   });
@@ -233,23 +230,23 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     ['web@', 'web@2.0.0-rc.1+5', '2.0.0-rc.1+5'],
     ['api/v', 'api/v3', '3'],
     ['@scope/pkg@', '@scope/pkg@1.2.3', '1.2.3'],
-  ])('by the tag prefix %s, of the tag %s as %s', async (prefix, tag, version) => {
+  ])('removes the tag prefix %s from the tag %s: %s', async (prefix, tag, version) => {
     const { bodies, outputs, log } = await publish(run, { ...tagEvent(tag), inputs: { 'tag-prefix': prefix } });
     expect(bodies).toMatchObject([{ version, title: tag }]);
     expect(outputs['version']).toBe(version);
     expect(log).toContain(`Version: ${version} (the tag \`${tag}\` without \`tag-prefix\`)`);
   });
 
-  test('now, where nothing says when', async () => {
+  test('starts now where nothing says when', async () => {
     const before = Date.now();
     const { bodies, log } = await publish(run, tagEvent('v1'));
     const start = Date.parse(`${String(bodies[0]?.['release_start'])}Z`);
     expect(start).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
     expect(start).toBeLessThanOrEqual(Date.now());
-    expect(log).toContain('(now)');
+    expect(log).toContain('(time of this run)');
   });
 
-  test.each(['deployment', 'deployment_status'] as const)('at the time of the event %s', async (eventName) => {
+  test.each(['deployment', 'deployment_status'] as const)('starts at the time of the event %s', async (eventName) => {
     const created = { created_at: '2026-11-23T10:52:35Z' };
     const payload = {
       deployment: eventName === 'deployment' ? created : { created_at: '2020-01-01T00:00:00Z' },
@@ -260,16 +257,16 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     expect(log).toContain(`Start: 2026-11-23 10:52:35 UTC (when the \`${eventName}\` was created)`);
   });
 
-  test.each(['push', 'workflow_dispatch'])('now by %s, whatever else the payload tells', async (eventName) => {
+  test.each(['push', 'workflow_dispatch'])('starts now on %s, whatever else the payload holds', async (eventName) => {
     const payload = {
       deployment: { created_at: '2020-01-01T00:00:00Z' },
       release: { published_at: '2020-01-01T00:00:00Z' },
     };
     const { log } = await publish(run, { eventName, ref: 'refs/tags/v1', payload });
-    expect(log).toContain('(now)');
+    expect(log).toContain('(time of this run)');
   });
 
-  test('and the log says which values are inputs', async () => {
+  test('logs where each value came from', async () => {
     const inputs = { version: '2', title: 'Two', description: 'New', 'release-start': '2026-11-23 10:52:35' };
     const { log } = await publish(run, { ...releaseEvent(), inputs });
     expect(log).toContain(
@@ -284,54 +281,56 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     const plain = await publish(run, { ...plainEvent('workflow_dispatch', 'refs/tags/v1'), ...file });
     expect(plain.log).toContain('Title: v1 (the tag)\nDescription: 7 characters (input `description-file`)');
     const untagged = await publish(run, { ...plainEvent('push', 'refs/heads/main'), inputs: { version: '3' } });
-    expect(untagged.log).toContain('Title: 3 (the version)\nDescription: none (nothing was found)');
+    expect(untagged.log).toContain('Title: 3 (the version)\nDescription: none (no release notes found)');
   });
 
-  test('that ends when it starts', async () => {
+  test('accepts an end that equals the start', async () => {
     const at = '2026-11-23 10:52:35';
     const { bodies } = await publish(run, { ...releaseEvent(), inputs: { 'release-start': at, 'release-end': at } });
     expect(bodies).toMatchObject([{ release_start: at, release_end: at }]);
   });
 
-  test('of an event that the runner gives no name and no file', async () => {
+  test('publishes without an event name and an event file', async () => {
     const environment = { GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined, GITHUB_RUN_ATTEMPT: undefined };
     const { bodies, notices } = await publish(run, { eventName: 'push', ref: 'refs/tags/v1', environment });
     expect(bodies).toMatchObject([{ version: 'v1' }]);
     expect(notices).toEqual([]);
   });
 
-  test('again by an attempt above the first, which is said', async () => {
+  test('warns about a second attempt', async () => {
     const { exitCode, notices } = await publish(run, {
       ...releaseEvent(),
       environment: { GITHUB_RUN_ATTEMPT: '2' },
     });
     expect(exitCode).toBe(0);
     expect(notices).toEqual([
-      expect.stringMatching(/attempt 2.*may have published this release already, and Amplitude would show it twice\.$/),
+      expect.stringMatching(
+        /^This is attempt 2.*already published this release, Amplitude now shows it twice: delete one under/,
+      ),
     ]);
   });
 
-  test.each(['created', 'prereleased', 'released'])('for the type %s of a release, which is said', async (action) => {
+  test.each(['created', 'prereleased', 'released'])('warns about the release type %s', async (action) => {
     const { exitCode, notices } = await publish(run, releaseEvent({}, action));
     expect(exitCode).toBe(0);
     expect(notices).toEqual([expect.stringMatching(new RegExp(`type \`${action}\`.*\`types: \\[published\\]\``))]);
   });
 
-  test('by a release event of a tool that gives no type, without a word of it', async () => {
+  test('publishes a release event without a type', async () => {
     const { eventName, payload } = releaseEvent();
     const { bodies, notices } = await publish(run, { eventName, payload: { ...payload, action: undefined } });
     expect(bodies).toMatchObject([{ version: 'v1.4.0' }]);
     expect(notices).toEqual([]);
   });
 
-  test('and stays so when neither the summary nor the outputs can be written', async () => {
+  test('passes when neither summary nor outputs can be written', async () => {
     const { exitCode, bodies, warnings, log } = await publish(run, {
       ...releaseEvent(),
       environment: { GITHUB_OUTPUT: '/nowhere/output', GITHUB_STEP_SUMMARY: undefined },
     });
     expect(exitCode).toBe(0);
     expect(bodies).toHaveLength(1);
-    expect(log).toContain('Published the release with the id ');
+    expect(log).toContain('Published release ');
     expect(warnings).toEqual([
       expect.stringMatching(/^The outputs `version`, `payload` could not be set: .*\/nowhere\/output/),
       expect.stringMatching(/^The outputs `outcome`, `release-id`, `release` could not be set: .*\/nowhere\/output/),
@@ -339,7 +338,7 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
     ]);
   });
 
-  test('without a word of the notes where the runner gives no file for outputs', async () => {
+  test('keeps the notes out of the log where the runner provides no file for outputs', async () => {
     const { exitCode, log, warnings } = await publish(run, {
       ...releaseEvent({ body: 'Not for the log' }),
       environment: { GITHUB_OUTPUT: undefined },
@@ -350,8 +349,8 @@ describe.each(ways)('a release is published, by the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('nothing is published, by the %s', (_, run) => {
-  test('and nothing fails without keys, where they may be missing', async () => {
+describe.each(ways)('publishes nothing, from the %s', (_, run) => {
+  test('skips without keys where they may be missing', async () => {
     const inputs = { 'api-key': ' ', 'secret-key': '', 'on-missing-credentials': 'skip' };
     const result = await publish(run, { ...plainEvent('pull_request', 'refs/pull/12/merge'), inputs });
     expect(result.exitCode).toBe(0);
@@ -367,29 +366,31 @@ describe.each(ways)('nothing is published, by the %s', (_, run) => {
     ['deleted', {}],
     ['unpublished', {}],
     ['created', { draft: true }],
-  ])('for a release that was %s', async (action, release) => {
+  ])('rejects a release that was %s', async (action, release) => {
     const { exitCode, requests, outputs, errors } = await publish(run, releaseEvent(release, action));
     expect(exitCode).toBe(1);
     expect(requests).toEqual([]);
     expect(outputs).toEqual({ outcome: 'failed' });
-    const what = action === 'created' ? 'A draft of a release' : `The event \`release\` with the type \`${action}\``;
-    expect(errors).toEqual([expect.stringMatching(new RegExp(`^${what} .*types: \\[published\\]`))]);
+    const what = action === 'created' ? 'Draft releases' : `\`release\` events of type \`${action}\``;
+    expect(errors).toEqual([
+      expect.stringMatching(new RegExp(`^${what} are not published\\. .*types: \\[published\\]`)),
+    ]);
   });
 
-  test('for a tag that was deleted', async () => {
+  test('rejects a deleted tag', async () => {
     const { exitCode, requests, errors } = await publish(run, tagEvent('v1', { deleted: true }));
     expect([exitCode, requests]).toEqual([1, []]);
     expect(errors).toEqual([expect.stringContaining('types: [published]')]);
   });
 
   test.each([
-    ['push', 'refs/heads/main', /`version` is not set.*`refs\/heads\/main`, which is no tag/],
-    ['pull_request', 'refs/pull/12/merge', /`version` is not set.*no tag/],
+    ['push', 'refs/heads/main', /`version` is not set.*`refs\/heads\/main`, which is not a tag/],
+    ['pull_request', 'refs/pull/12/merge', /`version` is not set.*not a tag/],
     ['deployment', '', /`version` is not set.*without a tag/],
     ['workflow_run', 'refs/heads/main', /github\.event\.workflow_run\.head_branch/],
     ['push', 'refs/tags/', /`version` is not set/],
     ['release', 'refs/tags/v1', /`version` is not set.*without a tag/],
-  ])('by %s of %j, whose version nobody knows', async (eventName, ref, message) => {
+  ])('rejects %s for %j, which has no version', async (eventName, ref, message) => {
     const { exitCode, requests, errors } = await publish(run, plainEvent(eventName, ref));
     expect([exitCode, requests]).toEqual([1, []]);
     expect(errors).toEqual([expect.stringMatching(message)]);
@@ -400,13 +401,15 @@ describe.each(ways)('nothing is published, by the %s', (_, run) => {
   test.each([
     ['web@', 'api@1.0.0'],
     ['v', 'v'],
-  ])('by the tag prefix %s, of the tag %s', async (prefix, tag) => {
+  ])('rejects the tag prefix %s for the tag %s', async (prefix, tag) => {
     const { exitCode, requests, errors } = await publish(run, { ...tagEvent(tag), inputs: { 'tag-prefix': prefix } });
     expect([exitCode, requests]).toEqual([1, []]);
-    expect(errors).toEqual([expect.stringContaining(`\`tag-prefix\` is \`${prefix}\`, and the tag \`${tag}\``)]);
+    expect(errors).toEqual([
+      expect.stringContaining(`\`tag-prefix\` is \`${prefix}\`, and tag \`${tag}\` does not start with it`),
+    ]);
   });
 
-  test('that ends before it starts', async () => {
+  test('rejects an end before the start', async () => {
     const { exitCode, requests, errors } = await publish(run, {
       ...releaseEvent(),
       inputs: { 'release-end': '2026-11-23 10:52:34' },

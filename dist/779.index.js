@@ -1,5 +1,5 @@
 export const id = 779;
-export const ids = [779, 210];
+export const ids = [779, 43];
 export const modules = {
   770: (module, __unused_webpack_exports, __webpack_require__) => {
     module.exports = __webpack_require__(218);
@@ -201,7 +201,7 @@ export const modules = {
       };
     else debug = function () {};
   },
-  210: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+  43: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
     __webpack_require__.d(__webpack_exports__, { Qq: () => HttpClient, hd: () => fetch, kT: () => ProxyAgent });
     class HttpClient {
       getAgent() {
@@ -226,7 +226,7 @@ export const modules = {
     var https__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(692);
     var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(783);
     var tunnel__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(770);
-    var undici__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(210);
+    var undici__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(43);
     var __awaiter = function (thisArg, _arguments, P, generator) {
       function adopt(value) {
         return value instanceof P

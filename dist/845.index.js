@@ -51,7 +51,7 @@ export const modules = {
         throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
       }
     }
-    var absent = __webpack_require__(210);
+    var bundle_stubs = __webpack_require__(43);
 
     // CONCATENATED MODULE: ./node_modules/@actions/github/lib/internal/utils.js
     var __awaiter = function (thisArg, _arguments, P, generator) {
@@ -89,18 +89,18 @@ export const modules = {
       return typeof options.auth === 'string' ? options.auth : `token ${token}`;
     }
     function getProxyAgent(destinationUrl) {
-      const hc = new absent.Qq();
+      const hc = new bundle_stubs.Qq();
       return hc.getAgent(destinationUrl);
     }
     function getProxyAgentDispatcher(destinationUrl) {
-      const hc = new absent.Qq();
+      const hc = new bundle_stubs.Qq();
       return hc.getAgentDispatcher(destinationUrl);
     }
     function getProxyFetch(destinationUrl) {
       const httpDispatcher = getProxyAgentDispatcher(destinationUrl);
       const proxyFetch = (url, opts) =>
         __awaiter(this, void 0, void 0, function* () {
-          return (0, absent.hd)(url, Object.assign(Object.assign({}, opts), { dispatcher: httpDispatcher }));
+          return (0, bundle_stubs.hd)(url, Object.assign(Object.assign({}, opts), { dispatcher: httpDispatcher }));
         });
       return proxyFetch;
     }

@@ -206,7 +206,7 @@ if (typeof __nccwpck_require__ !== 'undefined')
   };
 })();
 var __webpack_exports__ = {};
-__nccwpck_require__.d(__webpack_exports__, { v: () => ended });
+__nccwpck_require__.d(__webpack_exports__, { x: () => finished });
 function getEnumValues(entries) {
   const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
   const values = Object.entries(entries)
@@ -1604,14 +1604,145 @@ class RequestError extends Error {
     this.stage = facts.stage;
   }
 }
+function messageOf(error) {
+  if (typeof error === 'object' && error !== null) {
+    if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+      return error.errors.map(messageOf).join('; ');
+    if ('message' in error && typeof error.message === 'string') return error.message;
+  }
+  return String(error);
+}
+
+// CONCATENATED MODULE: ./src/sanitize.ts
+const maxAnnotationLength = 4e3;
+const maxValueLength = 200;
+const maxNotesLength = 1e5;
+function sanitizeLine(text, maxLength = maxValueLength) {
+  return truncate(text, maxLength)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\p{Bidi_Control}/gu, '')
+    .replaceAll('##[', '## [')
+    .replace(/^\s*::/, ': :');
+}
+function sanitizeAnnotation(text) {
+  const lines = text.split('\n').map((line) => sanitizeLine(line, maxAnnotationLength));
+  return truncate(lines.join('\n'), maxAnnotationLength);
+}
+function sanitizeCell(text) {
+  return escapeHtml(sanitizeLine(text)) || '&nbsp;';
+}
+function codeBlock(text) {
+  const shown = truncate(text, maxNotesLength)
+    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
+    .replace(/^\n+/, '')
+    .trimEnd();
+  const runs = shown.match(/`+/g) ?? [];
+  const fence = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
+  return `\n\n${fence}text\n${shown}\n${fence}\n\n`;
+}
+function truncate(text, maxLength) {
+  return text.length <= maxLength ? text.toWellFormed() : `${text.slice(0, maxLength).toWellFormed()}…`;
+}
+function escapeHtml(text) {
+  const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
+
+// CONCATENATED MODULE: ./src/failures.ts
+const releasesPage = 'Organization settings → Projects → (project) → Releases';
+const keysPage = 'Organization settings → Projects → (project) → General';
+const policies = {
+  misconfiguration: { isRetried: false, isOutage: false, describe: describeMisconfiguration },
+  'not-created': {
+    isRetried: true,
+    isOutage: true,
+    describe: ({ reason, retryAfterMs }, attempts) => {
+      const wait = retryAfterMs > 0 ? `, which asks to wait ${seconds(retryAfterMs)}` : '';
+      return `Amplitude is unavailable (${reason}${wait}${countOf(attempts)}). The release was not created. Re-run the job later.`;
+    },
+  },
+  'maybe-created': {
+    isRetried: false,
+    isOutage: true,
+    describe: ({ reason }, attempts) =>
+      `The release may or may not have been created (${reason}${countOf(attempts)}). Check in Amplitude, under ${releasesPage}, before you re-run the job: a second run could publish it twice.`,
+  },
+  'no-release': {
+    isRetried: false,
+    isOutage: false,
+    describe: ({ reason }) =>
+      `The response contains no release (${reason}). Check in Amplitude, under ${releasesPage}, whether the release was created before you re-run the job.`,
+  },
+};
 class ApiError extends Error {
   name = 'ApiError';
-  fault;
-  status;
-  constructor(message, facts, options) {
-    super(message, options);
-    this.fault = facts.fault;
-    this.status = facts.status;
+  failure;
+  attempts;
+  constructor(failure, attempts) {
+    super(policies[failure.class].describe(failure, attempts), { cause: failure.cause });
+    this.failure = failure;
+    this.attempts = attempts;
+  }
+}
+function describeMisconfiguration({ reason, status, stage, target }) {
+  if (stage === 'verifying')
+    return `The TLS certificate could not be verified (${reason}), so nothing was sent. If your proxy or gateway uses its own certificate authority, set \`NODE_EXTRA_CA_CERTS\` in the step's \`env\` to the file with its certificate.`;
+  if (status !== void 0 && status >= 300 && status < 400)
+    return `Amplitude answered with a redirect (${reason}). Redirects are not followed, to keep the keys from reaching another host. Set \`api-url\` to the address that serves the Releases API.`;
+  return `Amplitude rejected the release (${reason}). ${adviceFor(status, target)}`;
+}
+function adviceFor(status, { region }) {
+  switch (status) {
+    case 401:
+    case 403:
+      return `Check that \`api-key\` and \`secret-key\` belong to the same project (${keysPage}). ${regionAdvice[region ?? 'none']}`.trim();
+    case 404:
+      return 'There is no Releases API at this address. Check `api-url`, or remove it.';
+    case 413:
+      return 'The release is too large. Shorten `description`.';
+    case void 0:
+    default:
+      return 'Fix the value that Amplitude names. If it names none, compare the output `payload` with the documentation of its Releases API.';
+  }
+}
+const regionAdvice = {
+  us: 'If the project is hosted in the EU, set `region: eu`.',
+  eu: 'If the project is not hosted in the EU, set `region: us`.',
+  none: '',
+};
+function countOf(attempts) {
+  return attempts === 1 ? '' : `, after ${String(attempts)} attempts`;
+}
+function seconds(durationMs) {
+  return Number.isFinite(durationMs) ? `${String(Math.ceil(durationMs / 1e3))} s` : 'longer than any `timeout`';
+}
+const maxQuoteLength = 500;
+const sentence = schemas_catch(optional(schemas_string()), void 0);
+const errorSchema = object({
+  message: sentence,
+  metadata: schemas_catch(optional(object({ details: sentence })), void 0),
+});
+const errorBodySchema = object({
+  error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
+  errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
+  message: sentence,
+});
+function errorMessageFrom(body, redact) {
+  const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
+  const candidates = [
+    ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
+    errors?.map((entry) => entry.message).join('; '),
+    message,
+    body,
+  ];
+  const found = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
+  return truncate(redact(found).replace(/\s+/g, ' '), maxQuoteLength);
+}
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return;
   }
 }
 
@@ -1619,13 +1750,13 @@ class ApiError extends Error {
 var lib_proxy = __nccwpck_require__(783);
 
 // CONCATENATED MODULE: ./src/request.ts
-const maximumBytes = 4194304;
-function nowMs() {
+const maxBodyBytes = 4194304;
+function monotonicMs() {
   return process.uptime() * 1e3;
 }
 async function send(request) {
-  const { method, url, headers, body, onWritten, timeoutMs } = request;
-  const startMs = nowMs();
+  const { method, url, headers, body, timeoutMs } = request;
+  const startMs = monotonicMs();
   const proxy = (0, lib_proxy.s)(url)?.host;
   const agent = proxy === void 0 ? false : await loadTunnel(url);
   const closeTunnels = proxy === void 0 ? void 0 : collectRequests();
@@ -1642,12 +1773,12 @@ async function send(request) {
       let socket;
       const timer = setTimeout(() => {
         outgoing.destroy();
-        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1e3)} s`));
+        if (!answered) fail(new Error(`no response within ${String(timeoutMs / 1e3)} s`));
       }, timeoutMs);
       function fail(cause) {
         clearTimeout(timer);
         const place = proxy === void 0 ? url.host : `${url.host} through the proxy ${proxy}`;
-        reject(new RequestError(`${place}: ${explain(cause)}`, { stage: stageOf(written, socket) }, { cause }));
+        reject(new RequestError(`${place}: ${messageOf(cause)}`, { stage: stageOf(written, socket) }, { cause }));
       }
       outgoing.once('socket', (assigned) => {
         socket = assigned;
@@ -1660,7 +1791,7 @@ async function send(request) {
         let bytes = 0;
         incoming.on('data', (chunk) => {
           bytes += chunk.length;
-          if (bytes <= maximumBytes) chunks.push(chunk);
+          if (bytes <= maxBodyBytes) chunks.push(chunk);
           else incoming.destroy();
         });
         incoming.on('error', () => {});
@@ -1670,8 +1801,8 @@ async function send(request) {
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: Buffer.concat(chunks).toString(),
-            complete: incoming.complete && bytes <= maximumBytes,
-            durationMs: Math.round(nowMs() - startMs),
+            isComplete: incoming.complete && bytes <= maxBodyBytes,
+            durationMs: Math.round(monotonicMs() - startMs),
           });
         });
       });
@@ -1679,9 +1810,8 @@ async function send(request) {
         fail(error);
       });
       outgoing.once('close', () => {
-        if (!answered) fail(new Error('the connection was closed without an answer'));
+        if (!answered) fail(new Error('the connection was closed without a response'));
       });
-      if (onWritten !== void 0) outgoing.once('finish', onWritten);
       outgoing.end(body === void 0 ? void 0 : Buffer.from(body));
     });
   } finally {
@@ -1693,7 +1823,7 @@ async function loadTunnel(url) {
   return new HttpClient().getAgent(url.href);
 }
 function stageOf(written, socket) {
-  if (written) return 'answering';
+  if (written) return 'sent';
   const isRefused = socket !== void 0 && 'authorizationError' in socket && Boolean(socket.authorizationError);
   return isRefused ? 'verifying' : 'connecting';
 }
@@ -1710,58 +1840,33 @@ function collectRequests() {
     for (const request of requests) request.destroy();
   };
 }
-function explain(cause) {
-  if (!('errors' in cause) || !Array.isArray(cause.errors)) return cause.message;
-  return cause.errors.map(String).join('; ');
-}
 
 // CONCATENATED MODULE: ./src/amplitude.ts
 const hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu.amplitude.com' };
 const amplitude_path = '/api/2/release';
-const releasesPage = 'Organization settings → Projects → (project) → Releases';
-const keysPage = 'Organization settings → Projects → (project) → General';
 const firstWaitMs = 500;
-const maximumWords = 500;
-function endpointOf({ region, apiUrl }) {
-  const base = apiUrl ?? new URL(hosts[region]);
-  return new URL(base.origin + base.pathname.replace(/\/+$/, '') + amplitude_path);
+function targetFor({ region, apiUrl }) {
+  if (apiUrl === void 0) return { url: new URL(hosts[region] + amplitude_path), region };
+  return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
-async function publish(payload, delivery) {
-  const { retries, timeoutMs, onRetry } = delivery;
-  const deadlineMs = nowMs() + timeoutMs;
-  for (let tries = 1; ; tries += 1) {
-    const attempt = await (tries === 1 ? tryFirst : tryOnce)(payload, delivery, deadlineMs - nowMs());
-    if ('id' in attempt) return attempt;
-    const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (tries - 1), attempt.retryAfterMs);
-    const canWait = nowMs() + waitMs < deadlineMs;
-    if (attempt.fault !== 'outage' || tries > retries || !canWait) throw failureOf(attempt, delivery, tries);
-    onRetry(attempt.reason, waitMs);
+async function publish(payload, options) {
+  const { retries, timeoutMs, onRetry } = options;
+  const deadlineMs = monotonicMs() + timeoutMs;
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await attempt(payload, options, deadlineMs - monotonicMs());
+    if ('id' in result) return result;
+    const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
+    const hasTime = monotonicMs() + waitMs < deadlineMs;
+    if (!policies[result.class].isRetried || attempts > retries || !hasTime) throw new ApiError(result, attempts);
+    onRetry(result.reason, waitMs);
     await (0, process.getBuiltinModule('node:timers/promises').setTimeout)(waitMs);
   }
 }
-async function tryFirst(payload, delivery, timeoutMs) {
-  let tellWritten = () => {};
-  const written = new Promise((resolve) => {
-    tellWritten = resolve;
-  });
-  const trying = tryOnce(payload, delivery, timeoutMs, tellWritten);
-  const [attempt] = await Promise.all([
-    trying,
-    nextTurn().then(delivery.onRequest),
-    Promise.race([written, trying]).then(delivery.onWritten),
-  ]);
-  return attempt;
-}
-function nextTurn() {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-async function tryOnce(payload, { endpoint, credentials }, timeoutMs, onWritten) {
+async function attempt(payload, { target, credentials }, timeoutMs) {
   try {
-    const answer = await send({
+    const response = await send({
       method: 'POST',
-      url: endpoint,
+      url: target.url,
       timeoutMs: Math.max(1, Math.round(timeoutMs)),
       headers: {
         accept: 'application/json',
@@ -1770,114 +1875,48 @@ async function tryOnce(payload, { endpoint, credentials }, timeoutMs, onWritten)
         'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
       },
       body: payload,
-      onWritten,
     });
-    return readAnswer(answer, endpoint, credentials);
+    return parseResponse(response, target, credentials);
   } catch (cause) {
     if (!(cause instanceof RequestError)) throw cause;
-    const faults = { connecting: 'outage', verifying: 'configuration', answering: 'uncertain' };
-    return { fault: faults[cause.stage], reason: cause.message, status: void 0, retryAfterMs: 0, cause };
+    const { stage, message: reason } = cause;
+    return { class: classOfStage[stage], target, reason, status: void 0, stage, retryAfterMs: 0, cause };
   }
 }
-const releaseSchema = looseObject({ id: schemas_string().check(_minLength(1)) });
-const publishedSchema = object({ success: optional(literal(true)), release: releaseSchema });
-function readAnswer(answer, { host }, credentials) {
-  const { status, durationMs, headers } = answer;
-  const failure = (fault) => {
-    const words = wordsOf(answer.body, credentials);
-    const facts = [
-      String(status),
-      ...(answer.complete ? [] : ['the answer was cut short']),
-      ...(words === '' ? [] : [`"${words}"`]),
-    ];
-    const retryAfterMs = readRetryAfter(headers['retry-after']);
-    return { fault, reason: `${host}: ${facts.join(', ')}`, status, retryAfterMs, cause: void 0 };
-  };
-  if (status === 429 || status === 503) return failure('outage');
-  if (status >= 500) return failure('uncertain');
-  if (status < 200 || status >= 300) return failure('configuration');
-  if (!answer.complete) return failure('uncertain');
-  const release = cutOut(answer.body) ?? readRelease(answer.body);
-  return release === void 0 ? failure('refusal') : { ...release, status, durationMs };
+const classOfStage = { connecting: 'not-created', verifying: 'misconfiguration', sent: 'maybe-created' };
+const publishedSchema = object({
+  success: optional(literal(true)),
+  release: looseObject({ id: schemas_string().check(_minLength(1)) }),
+});
+function parseResponse(response, target, credentials) {
+  const { status, durationMs, headers, body, isComplete } = response;
+  const release = isSuccess(status) && isComplete ? publishedSchema.safeParse(parseJson(body)).data?.release : void 0;
+  if (release !== void 0) return { id: release.id, release: JSON.stringify(release), status, durationMs };
+  const quote = errorMessageFrom(body, (text) => redact(text, credentials));
+  const reason = [
+    `${target.url.host}: ${String(status)}`,
+    ...(isComplete ? [] : ['the response was cut short']),
+    ...(quote === '' ? [] : [`"${quote}"`]),
+  ].join(', ');
+  const retryAfterMs = parseRetryAfter(headers['retry-after']);
+  return { class: classify(response), target, reason, status, stage: void 0, retryAfterMs, cause: void 0 };
 }
-function cutOut(body) {
-  const start = /^\s*\{\s*"success"\s*:\s*true\s*,\s*"release"\s*:/.exec(body)?.[0];
-  if (start === void 0) return;
-  const end = body.lastIndexOf('}');
-  if (parseJson(`${start}null${body.slice(end)}`) === void 0) return;
-  const release = body.slice(start.length, end);
-  const { data } = releaseSchema.safeParse(parseJson(release));
-  return data && { id: data.id, release: release.trim() };
+function classify({ status, isComplete }) {
+  if (status === 429 || status === 503) return 'not-created';
+  if (status >= 500) return 'maybe-created';
+  if (!isSuccess(status)) return 'misconfiguration';
+  return isComplete ? 'no-release' : 'maybe-created';
 }
-function readRelease(body) {
-  const { data } = publishedSchema.safeParse(parseJson(body));
-  return data && { id: data.release.id, release: JSON.stringify(data.release) };
+function isSuccess(status) {
+  return status >= 200 && status < 300;
 }
-function parseJson(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return;
-  }
-}
-function readRetryAfter(header) {
+function parseRetryAfter(header) {
   if (typeof header !== 'string') return 0;
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - Date.now();
   return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
 }
-function makeErrorBodySchema() {
-  const sentence = schemas_catch(optional(schemas_string()), void 0);
-  const error = object({ message: sentence, metadata: schemas_catch(optional(object({ details: sentence })), void 0) });
-  return object({
-    error: schemas_catch(optional(union([schemas_string(), error])), void 0),
-    errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
-    message: sentence,
-  });
-}
-function wordsOf(body, { apiKey, secretKey, basic }) {
-  const { error, errors, message } = makeErrorBodySchema().safeParse(parseJson(body)).data ?? {};
-  const candidates = [
-    ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
-    errors?.map((entry) => entry.message).join('; '),
-    message,
-    body,
-  ];
-  let words = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
-  for (const secret of [basic, apiKey, secretKey]) words = words.replaceAll(secret, '***');
-  words = words.replace(/\s+/g, ' ');
-  return words.length > maximumWords ? `${words.slice(0, maximumWords)}…` : words;
-}
-function failureOf({ fault, reason, status, retryAfterMs, cause }, delivery, tries) {
-  const count = tries === 1 ? '' : `, after ${String(tries)} tries`;
-  const waits = retryAfterMs > 0 ? `, which asks to wait ${String(Math.ceil(retryAfterMs / 1e3))} s` : '';
-  const texts = {
-    configuration: `Amplitude was not given the release (${reason}). ${remedyOf(status, delivery)}`,
-    outage: `Amplitude did not take the release (${reason}${waits}${count}). It was not created. Run the job again when Amplitude answers.`,
-    uncertain: `The release may or may not have been created (${reason}${count}). Look in Amplitude, under ${releasesPage}, before you run the job again: a second run could publish it twice.`,
-    refusal: `Amplitude answered without a release (${reason}). Look in Amplitude, under ${releasesPage}, for what became of it, and correct what the answer names.`,
-  };
-  return new ApiError(texts[fault], { fault, status }, { cause });
-}
-function remedyOf(status, { endpoint }) {
-  switch (status) {
-    case void 0:
-      return 'Its TLS certificate did not verify, so nothing was sent. Where a proxy signs with an authority of its own, set `NODE_EXTRA_CA_CERTS` in the `env` of the step to the file of its certificate.';
-    case 400:
-      return 'Correct the input that the message names.';
-    case 401:
-    case 403: {
-      const other = endpoint.href.startsWith(hosts.eu) ? 'us' : 'eu';
-      return `Check that \`api-key\` and \`secret-key\` are both of the same project (${keysPage}), and that the project does not live in the other region: then set \`region: ${other}\`.`;
-    }
-    case 404:
-      return 'There is no Releases API at this address: check `api-url`, or leave it out.';
-    case 413:
-      return 'The release is too large: shorten `description`.';
-    default:
-      return status >= 300 && status < 400
-        ? 'It redirects to another address, which is not followed, so that the keys stay with this one. Set `api-url` to the address that serves the Releases API.'
-        : 'Correct the request by what the message says.';
-  }
+function redact(text, { apiKey, secretKey, basic }) {
+  return [basic, apiKey, secretKey].reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
 }
 
 // CONCATENATED MODULE: ./src/timestamp.ts
@@ -1906,7 +1945,7 @@ function formatTimestamp(instant) {
 }
 
 // CONCATENATED MODULE: ./src/context.ts
-const fact = schemas_catch(
+const nonBlank = schemas_catch(
   optional(
     pipe(
       schemas_string(),
@@ -1917,24 +1956,24 @@ const fact = schemas_catch(
 );
 const flag = schemas_catch(schemas_boolean(), false);
 const instant = pipe(
-  fact,
+  nonBlank,
   transform((value) => (value === void 0 ? void 0 : parseTimestamp(value))),
 );
-function part(shape) {
+function section(shape) {
   return schemas_catch(optional(object(shape)), void 0);
 }
 const payloadSchema = schemas_catch(
   object({
-    action: fact,
+    action: nonBlank,
     deleted: flag,
-    release: part({ tag_name: fact, name: fact, body: fact, draft: flag, published_at: instant }),
-    deployment: part({ created_at: instant }),
-    deployment_status: part({ created_at: instant }),
+    release: section({ tag_name: nonBlank, name: nonBlank, body: nonBlank, draft: flag, published_at: instant }),
+    deployment: section({ created_at: instant }),
+    deployment_status: section({ created_at: instant }),
   }),
   { action: void 0, deleted: false },
 );
 function readContext(environment) {
-  const variable = (name) => fact.parse(environment[name]);
+  const variable = (name) => nonBlank.parse(environment[name]);
   const payload = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
@@ -1981,10 +2020,8 @@ function eventOf(name, { action, deleted, release, deployment, deployment_status
 }
 function tagOf(ref) {
   const prefix = 'refs/tags/';
-  return ref?.startsWith(prefix) ? fact.parse(ref.slice(prefix.length)) : void 0;
+  return ref?.startsWith(prefix) ? nonBlank.parse(ref.slice(prefix.length)) : void 0;
 }
-
-// CONCATENATED MODULE: external "node:path"
 var external_os_ = __nccwpck_require__(857);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -2280,11 +2317,33 @@ function info(message) {
   process.stdout.write(message + external_os_.EOL);
 }
 
+// CONCATENATED MODULE: ./src/description-file.ts
+function readDescriptionFile(file, workspace) {
+  try {
+    const root = (0, process.getBuiltinModule('node:fs').realpathSync)(workspace);
+    const path = (0, process.getBuiltinModule('node:fs').realpathSync)(
+      (0, process.getBuiltinModule('node:path').resolve)(root, file),
+    );
+    const relativePath = (0, process.getBuiltinModule('node:path').relative)(root, path);
+    if ((0, process.getBuiltinModule('node:path').isAbsolute)(relativePath) || relativePath.split(/[\\/]/)[0] === '..')
+      return { problem: `names \`${file}\`, which is outside the workspace. Copy the file into the workspace first.` };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(
+      (0, process.getBuiltinModule('node:fs').readFileSync)(path),
+    );
+    return { text: text.trim() === '' ? void 0 : text };
+  } catch (error) {
+    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    return {
+      problem: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and check out the repository before this step.`,
+    };
+  }
+}
+
 // CONCATENATED MODULE: ./src/inputs.ts
 const inputs_text = optional(schemas_string());
 const key = schemas_string().check(
   refine((value) => !/\p{Cc}/u.test(value), {
-    error: 'must be one line without control characters. Copy the key again, as one line, into the secret.',
+    error: 'must be one line without control characters. Copy the key into the secret again, as one line.',
   }),
 );
 const lowerCase = pipe(
@@ -2303,7 +2362,7 @@ const timestamp = pipe(
     context.issues.push({
       code: 'custom',
       input: value,
-      message: `is not a time that exists in one of the accepted forms: ${timestampForms}.`,
+      message: `is not a valid time. Use one of: ${timestampForms}.`,
     });
     return NEVER;
   }),
@@ -2312,7 +2371,7 @@ const apiUrl = pipe(
   schemas_string(),
   transform((value, context) => {
     const url = URL.canParse(value) ? new URL(value) : void 0;
-    const problem = url === void 0 ? 'is not a URL.' : problemOfApiUrl(url);
+    const problem = url === void 0 ? 'is not a URL.' : validateApiUrl(url);
     if (url !== void 0 && problem === void 0) return url;
     context.issues.push({
       code: 'custom',
@@ -2322,11 +2381,11 @@ const apiUrl = pipe(
     return NEVER;
   }),
 );
-function problemOfApiUrl({ protocol, hostname, username, password, search, hash }) {
+function validateApiUrl({ protocol, hostname, username, password, search, hash }) {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
-    return 'must be an `https` URL; `http` is taken for loopback addresses only, as it would show the keys to the network.';
-  if (username !== '' || password !== '') return 'must not hold a user name or password.';
+    return 'must be an `https` URL; `http` is accepted only for loopback addresses, because it would expose the keys.';
+  if (username !== '' || password !== '') return 'must not contain a user name or password.';
   return search === '' && hash === '' ? void 0 : 'must not have a query or fragment.';
 }
 function wholeNumber(minimum, maximum) {
@@ -2352,7 +2411,7 @@ const schema = object({
   'api-key': optional(
     key.check(
       refine((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Check that it is the API key alone, without the secret key.',
+        error: 'must not contain a colon. Check that it holds the API key only, without the secret key.',
       }),
     ),
   ),
@@ -2380,35 +2439,25 @@ const schema = object({
   'dry-run': schemas_default(inputs_boolean, false),
 });
 function readInputs(workspace) {
-  const credentials = maskCredentials(read('api-key'), read('secret-key'));
-  const raw = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, read(name)]));
+  const raw = readRawInputs();
+  const credentials = maskCredentials(raw);
   const parsed = schema.safeParse(raw);
-  const file = raw['description'] === void 0 ? raw['description-file'] : void 0;
-  const notes = file === void 0 ? void 0 : readDescription(file, workspace);
+  const file = raw['description'] === void 0 ? readFile(raw['description-file'], workspace) : void 0;
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
-    ...missingKeys(raw),
-    ...(notes !== void 0 && 'input' in notes ? [notes] : []),
+    ...missingCredentials(raw),
+    ...(file !== void 0 && 'problem' in file ? [{ input: 'description-file', message: file.problem }] : []),
   ];
   if (!parsed.success || problems.length > 0) throw new InputError(problems);
   const values = parsed.data;
   return {
-    delivery: values['dry-run']
-      ? { kind: 'dry-run' }
-      : credentials === void 0
-        ? { kind: 'skip' }
-        : { kind: 'publish', credentials },
+    mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
     apiUrl: values['api-url'],
     version: values.version,
     tagPrefix: values['tag-prefix'],
     title: values.title,
-    description:
-      values.description === void 0
-        ? notes !== void 0 && 'text' in notes
-          ? notes
-          : void 0
-        : { text: values.description, from: 'description' },
+    description: descriptionFrom(values.description, file),
     releaseStart: values['release-start'],
     releaseEnd: values['release-end'],
     platforms: values.platforms,
@@ -2420,177 +2469,152 @@ function readInputs(workspace) {
     timeoutMs: values.timeout * 1e3,
   };
 }
-function read(name) {
+function readRawInputs() {
+  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, readRawInput(name)]));
+}
+function readRawInput(name) {
   const value = getInput(name, { trimWhitespace: false });
   const trimmed = value.trim();
   if (trimmed === '') return;
   return name === 'description' ? value : trimmed;
 }
-function maskCredentials(apiKey, secretKey) {
+function maskCredentials(raw) {
+  const { 'api-key': apiKey, 'secret-key': secretKey } = raw;
   for (const secret of [apiKey, secretKey]) if (secret !== void 0) core_setSecret(secret);
   if (apiKey === void 0 || secretKey === void 0) return;
   const basic = Buffer.from(`${apiKey}:${secretKey}`, 'utf8').toString('base64');
   core_setSecret(basic);
   return { apiKey, secretKey, basic };
 }
-function missingKeys(raw) {
+function missingCredentials(raw) {
   const missing = ['api-key', 'secret-key'].filter((name) => raw[name] === void 0);
   const maySkip = raw['on-missing-credentials'] === 'skip' && missing.length === 2;
   if (maySkip || raw['dry-run']?.toLowerCase() === 'true') return [];
   return missing.map((input) => ({
     input,
-    message: `is missing. Store the key as a secret of the repository and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`. Workflows of forks and of Dependabot get no secrets: where they run this step, set \`on-missing-credentials: skip\`.`,
+    message: `is missing. Store the key as a secret of the repository and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`. Workflows from forks and Dependabot get no secrets. If they run this step, set \`on-missing-credentials: skip\`.`,
   }));
 }
-function readDescription(file, workspace) {
-  const input = 'description-file';
-  try {
-    const folder = (0, process.getBuiltinModule('node:fs').realpathSync)(workspace);
-    const path = (0, process.getBuiltinModule('node:fs').realpathSync)(
-      (0, process.getBuiltinModule('node:path').resolve)(folder, file),
-    );
-    const way = (0, process.getBuiltinModule('node:path').relative)(folder, path);
-    if ((0, process.getBuiltinModule('node:path').isAbsolute)(way) || way.split(/[\\/]/)[0] === '..')
-      return { input, message: `names \`${file}\`, which is outside of the workspace. Copy the file into it first.` };
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      (0, process.getBuiltinModule('node:fs').readFileSync)(path),
-    );
-    return text.trim() === '' ? void 0 : { text, from: input };
-  } catch (error) {
-    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return {
-      input,
-      message: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and that the repository is checked out before this step.`,
-    };
-  }
+function modeOf(isDryRun, credentials) {
+  if (isDryRun) return { kind: 'dry-run' };
+  return credentials === void 0 ? { kind: 'skip' } : { kind: 'publish', credentials };
+}
+function readFile(file, workspace) {
+  return file === void 0 ? void 0 : readDescriptionFile(file, workspace);
+}
+function descriptionFrom(text, file) {
+  if (text !== void 0) return { text, input: 'description' };
+  if (file === void 0 || 'problem' in file || file.text === void 0) return;
+  return { text: file.text, input: 'description-file' };
 }
 
 // CONCATENATED MODULE: ./src/notes.ts
 const lookUpTimeoutMs = 5e3;
-const filled = schemas_catch(optional(schemas_string().check(_regex(/\S/))), void 0);
-const notes_releaseSchema = object({ tag_name: schemas_string(), name: filled, body: filled });
+const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank });
 const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
-const tagSchema = object({ message: filled });
+const tagSchema = object({ message: nonBlank });
 const statusSchema = object({ status: schemas_number(), response: object({}) });
 const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
-async function findNotes(query) {
+async function lookUpNotes(query) {
   const { owner, repo, tag } = query;
   let title;
   try {
-    const { rest } = await connect(query);
-    const release = await unlessMissing(() => rest.repos.getReleaseByTag({ owner, repo, tag }));
-    const { name, body } = release === void 0 ? {} : understand(notes_releaseSchema, release.data);
+    const { rest } = await createOctokit(query);
+    const release = await undefinedOn404(() => rest.repos.getReleaseByTag({ owner, repo, tag }));
+    const { name, body } = release === void 0 ? {} : notes_parseResponse(releaseSchema, release.data);
     title = name;
     if (body !== void 0) return { title, description: { text: body, from: 'release' }, problem: void 0 };
     if (!query.isDescriptionOpen) return { title, description: void 0, problem: void 0 };
     const reference = await rest.git.getRef({ owner, repo, ref: `tags/${tag}` });
-    const { object } = understand(referenceSchema, reference.data);
+    const { object } = notes_parseResponse(referenceSchema, reference.data);
     const annotated = object.type === 'tag' ? await rest.git.getTag({ owner, repo, tag_sha: object.sha }) : void 0;
-    const message = annotated === void 0 ? void 0 : understand(tagSchema, annotated.data).message;
+    const message = annotated === void 0 ? void 0 : notes_parseResponse(tagSchema, annotated.data).message;
     const text = message?.split(signature)[0];
     return { title, description: text === void 0 ? void 0 : { text, from: 'tag' }, problem: void 0 };
   } catch (error) {
-    return { title, description: void 0, problem: notes_explain(error) };
+    return { title, description: void 0, problem: explain(error) };
   }
 }
-async function connect({ token, githubApiUrl }) {
-  const deadlineMs = nowMs() + lookUpTimeoutMs;
-  const { getOctokitOptions, GitHub } = await Promise.all([
-    __nccwpck_require__.e(845),
-    __nccwpck_require__.e(210),
-  ]).then(__nccwpck_require__.bind(__nccwpck_require__, 845));
+async function createOctokit({ token, githubApiUrl }) {
+  const deadlineMs = monotonicMs() + lookUpTimeoutMs;
+  const { getOctokitOptions, GitHub } = await Promise.all([__nccwpck_require__.e(845), __nccwpck_require__.e(43)]).then(
+    __nccwpck_require__.bind(__nccwpck_require__, 845),
+  );
   return new GitHub(
     getOctokitOptions(token, {
       baseUrl: githubApiUrl,
       log: silent,
-      request: { log: silent, fetch: (url, init) => fetchUntil(deadlineMs, url, init) },
+      request: { log: silent, fetch: (url, init) => fetchBefore(deadlineMs, url, init) },
     }),
   );
 }
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore() {}
-async function fetchUntil(deadlineMs, url, { headers }) {
-  const timeoutMs = Math.max(1, deadlineMs - nowMs());
-  const answer = await send({ method: 'GET', url: new URL(url), headers, timeoutMs });
-  if (!answer.complete) throw new Error('the answer was cut short');
+async function fetchBefore(deadlineMs, url, { headers }) {
+  const timeoutMs = Math.max(1, deadlineMs - monotonicMs());
+  const response = await send({ method: 'GET', url: new URL(url), headers, timeoutMs });
+  if (!response.isComplete) throw new Error('the response was cut short');
   return {
-    status: answer.status,
+    status: response.status,
     url,
-    headers: new Map(Object.entries(answer.headers)),
-    text: () => Promise.resolve(answer.body),
+    headers: new Map(Object.entries(response.headers)),
+    text: () => Promise.resolve(response.body),
   };
 }
-async function unlessMissing(look) {
+async function undefinedOn404(request) {
   try {
-    return await look();
+    return await request();
   } catch (error) {
     if (statusOf(error) === 404) return;
     throw error;
   }
 }
-function understand(schema, data) {
+function notes_parseResponse(schema, data) {
   const parsed = schema.safeParse(data);
-  if (!parsed.success) throw new Error('GitHub answered in an unknown form', { cause: parsed.error });
+  if (!parsed.success) throw new Error('GitHub answered in an unknown shape', { cause: parsed.error });
   return parsed.data;
 }
 function statusOf(error) {
   return statusSchema.safeParse(error).data?.status;
 }
-function notes_explain(error) {
+function explain(error) {
   const status = statusOf(error);
   if (status !== void 0) return `GitHub answered ${String(status)}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 // CONCATENATED MODULE: ./src/release.ts
-const publishedOnly = 'Let the workflow start with `on: { release: { types: [published] } }`.';
-function refuseUnpublishable({ event }) {
-  if (event.name === 'push' && event.isDeletion)
-    throw new EventError(
-      'push',
-      `A deleted tag or branch started this workflow, and a deletion is no release. ${publishedOnly}`,
-    );
-  if (event.name !== 'release') return;
-  const isTakenBack = ['edited', 'deleted', 'unpublished'].includes(event.action ?? '');
-  if (!isTakenBack && !event.isDraft) return;
-  const what = isTakenBack ? `The event \`release\` with the type \`${event.action ?? ''}\`` : 'A draft of a release';
-  throw new EventError('release', `${what} publishes nothing. ${publishedOnly}`);
+function planRelease(inputs, context) {
+  assertPublishable(context);
+  const version = resolveVersion(inputs, context);
+  const title = resolveTitle(inputs, context);
+  const description = resolveDescription(inputs, context);
+  const { tag, repository, githubApiUrl } = context;
+  const { githubToken: token } = inputs;
+  const isOpen = title === void 0 || description === void 0;
+  return {
+    version,
+    title,
+    fallbackTitle: tag === void 0 ? { ...version, source: 'the version' } : { value: tag, source: 'the tag' },
+    description,
+    start: resolveStart(inputs, context),
+    end: inputs.releaseEnd,
+    platforms: inputs.platforms,
+    createdBy: inputs.createdBy ?? context.actor,
+    chartVisibility: inputs.chartVisibility,
+    query:
+      isOpen && token !== void 0 && tag !== void 0 && repository !== void 0
+        ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === void 0 }
+        : void 0,
+  };
 }
-function versionOf({ version, tagPrefix }, { event, tag, ref }) {
-  if (version !== void 0) return { value: version, source: 'input `version`' };
-  if (tag === void 0) {
-    const where = ref === void 0 || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is no tag`;
-    const how =
-      event.name === 'other' && event.trigger === 'workflow_run'
-        ? 'If the workflow before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
-        : 'Set `version`, or start the workflow by pushing a tag or publishing a release.';
-    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
-  }
-  if (tagPrefix === void 0) return { value: tag, source: 'the tag' };
-  if (tag.startsWith(tagPrefix) && tag !== tagPrefix)
-    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
-  throw new InputError([
-    {
-      input: 'tag-prefix',
-      message: `is \`${tagPrefix}\`, and the tag \`${tag}\` is not that and a version: it is another package's. Start the workflow for \`tags: ['${tagPrefix}*']\` only, or correct the prefix.`,
-    },
-  ]);
-}
-function notesQuery(inputs, context) {
-  const { title, description, githubToken: token } = inputs;
-  const { event, tag, repository, githubApiUrl } = context;
-  const isRelease = event.name === 'release';
-  const isDescriptionOpen = description === void 0 && !(isRelease && event.notes !== void 0);
-  const isTitleOpen = title === void 0 && !isRelease;
-  if (token === void 0 || tag === void 0 || repository === void 0) return;
-  return isDescriptionOpen || isTitleOpen ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen } : void 0;
-}
-function composeRelease(inputs, context, version, notes, now) {
-  const title = titleOf(inputs, context, notes, version.value);
-  const description = descriptionOf(inputs, context, notes);
-  const start = startOf(inputs, context, now);
+function composeRelease(plan, notes, now) {
+  const { version } = plan;
+  const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
+  const description = plan.description ?? release_descriptionFrom(notes?.description);
+  const start = plan.start ?? { value: now, source: 'time of this run' };
   const release_start = formatTimestamp(start.value);
-  const release_end = inputs.releaseEnd === void 0 ? void 0 : formatTimestamp(inputs.releaseEnd);
+  const release_end = plan.end === void 0 ? void 0 : formatTimestamp(plan.end);
   if (release_end !== void 0 && release_end < release_start)
     throw new InputError([
       {
@@ -2603,33 +2627,75 @@ function composeRelease(inputs, context, version, notes, now) {
     release_start,
     release_end,
     title: title.value,
-    description: description.value,
-    platforms: inputs.platforms,
-    created_by: inputs.createdBy ?? context.actor,
-    chart_visibility: inputs.chartVisibility,
+    description: description?.value,
+    platforms: plan.platforms,
+    created_by: plan.createdBy,
+    chart_visibility: plan.chartVisibility,
   };
   return {
     release,
     payload: JSON.stringify(release),
-    sources: { version: version.source, title: title.source, description: description.source, start: start.source },
+    sources: {
+      version: version.source,
+      title: title.source,
+      description: description?.source ?? 'no release notes found',
+      start: start.source,
+    },
   };
 }
-function titleOf({ title }, { event, tag }, notes, version) {
-  if (title !== void 0) return { value: title, source: 'input `title`' };
-  const name = event.name === 'release' ? event.title : notes?.title;
-  if (name !== void 0) return { value: name, source: 'the name of the GitHub release' };
-  if (tag !== void 0) return { value: tag, source: 'the tag' };
-  return { value: version, source: 'the version' };
+const publishedOnly = 'Trigger the workflow with `on: { release: { types: [published] } }`.';
+function assertPublishable({ event }) {
+  if (event.name === 'push' && event.isDeletion)
+    throw new EventError(
+      'push',
+      `This workflow was started by the deletion of a tag or branch. There is nothing to publish. ${publishedOnly}`,
+    );
+  if (event.name !== 'release') return;
+  if (event.isDraft) throw new EventError('release', `Draft releases are not published. ${publishedOnly}`);
+  if (['edited', 'deleted', 'unpublished'].includes(event.action ?? ''))
+    throw new EventError(
+      'release',
+      `\`release\` events of type \`${event.action ?? ''}\` are not published. ${publishedOnly}`,
+    );
 }
-function descriptionOf({ description }, { event }, notes) {
-  if (description !== void 0) return { value: description.text, source: `input \`${description.from}\`` };
-  const sources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' };
-  const found =
-    event.name === 'release' && event.notes !== void 0 ? { text: event.notes, from: 'release' } : notes?.description;
-  const value = found === void 0 ? '' : plainText(found.text);
-  return found === void 0 || value.trim() === ''
-    ? { value: void 0, source: 'nothing was found' }
-    : { value, source: sources[found.from] };
+function resolveVersion({ version, tagPrefix }, { event, tag, ref }) {
+  if (version !== void 0) return { value: version, source: 'input `version`' };
+  if (tag === void 0) {
+    const where = ref === void 0 || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
+    const how =
+      event.name === 'other' && event.trigger === 'workflow_run'
+        ? 'If the workflow that ran before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
+        : 'Set `version`, or trigger the workflow with a pushed tag or a published release.';
+    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
+  }
+  if (tagPrefix === void 0) return { value: tag, source: 'the tag' };
+  if (tag.startsWith(tagPrefix) && tag !== tagPrefix)
+    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
+  throw new InputError([
+    {
+      input: 'tag-prefix',
+      message: `is \`${tagPrefix}\`, and tag \`${tag}\` does not start with it. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`tags: ['${tagPrefix}*']\`.`,
+    },
+  ]);
+}
+function resolveTitle({ title }, { event, tag }) {
+  if (title !== void 0) return { value: title, source: 'input `title`' };
+  if (event.name !== 'release') return;
+  if (event.title !== void 0) return { value: event.title, source: 'the name of the GitHub release' };
+  return tag === void 0 ? void 0 : { value: tag, source: 'the tag' };
+}
+function titleFrom(notes) {
+  return notes?.title === void 0 ? void 0 : { value: notes.title, source: 'the name of the GitHub release' };
+}
+function resolveDescription({ description }, { event }) {
+  if (description !== void 0) return { value: description.text, source: `input \`${description.input}\`` };
+  if (event.name !== 'release' || event.notes === void 0) return;
+  return release_descriptionFrom({ text: event.notes, from: 'release' });
+}
+const notesSources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' };
+function release_descriptionFrom(notes) {
+  const value = notes === void 0 ? '' : plainText(notes.text);
+  return notes === void 0 || value.trim() === '' ? void 0 : { value, source: notesSources[notes.from] };
 }
 function plainText(notes) {
   let text = '';
@@ -2643,92 +2709,98 @@ function plainText(notes) {
   }
   return (text + notes.slice(position)).replaceAll('\r', '');
 }
-function startOf({ releaseStart }, { event }, now) {
+function resolveStart({ releaseStart }, { event }) {
   if (releaseStart !== void 0) return { value: releaseStart, source: 'input `release-start`' };
   if (event.name === 'release' && event.publishedAt !== void 0)
     return { value: event.publishedAt, source: 'when the GitHub release was published' };
   if ((event.name === 'deployment' || event.name === 'deployment_status') && event.createdAt !== void 0)
     return { value: event.createdAt, source: `when the \`${event.name}\` was created` };
-  return { value: now, source: 'now' };
+  return;
 }
 
 // CONCATENATED MODULE: ./src/report.ts
-const maximumValue = 200;
-const maximumAnnotation = 4e3;
-const maximumNotes = 1e5;
-function reportDuplicates({ attempt, event }) {
-  if (attempt > 1)
-    report_notice(
-      `This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, and Amplitude would show it twice.`,
-    );
-  if (event.name === 'release' && event.action !== void 0 && event.action !== 'published')
-    report_notice(
-      `The type \`${event.action}\` of the event \`release\` comes beside \`published\` when a release is published: start the workflow with \`types: [published]\` alone, so that Amplitude does not show the release twice.`,
-    );
-}
 function reportMissingNotes(tag, problem) {
   report_notice(
-    `The release notes of the tag \`${inline(tag)}\` could not be looked up: ${problem}. The release is published without them. Give the job \`permissions: { contents: read }\`, or set \`title\` and \`description\`.`,
+    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${problem}. The release is published without them. Give the job \`permissions: { contents: read }\`, or set \`title\` and \`description\`.`,
   );
 }
-function reportDraft({ release, sources }) {
+function reportRelease({ release, sources }) {
   const { version, title, description, release_start: start } = release;
   const length = description === void 0 ? 'none' : `${String(description.length)} characters`;
-  log(`Version: ${inline(version)} (${inline(sources.version)})`);
-  log(`Title: ${inline(title)} (${inline(sources.title)})`);
-  log(`Description: ${length} (${inline(sources.description)})`);
-  log(`Start: ${start} UTC (${inline(sources.start)})`);
+  log(`Version: ${sanitizeLine(version)} (${sanitizeLine(sources.version)})`);
+  log(`Title: ${sanitizeLine(title)} (${sanitizeLine(sources.title)})`);
+  log(`Description: ${length} (${sanitizeLine(sources.description)})`);
+  log(`Start: ${start} UTC (${sanitizeLine(sources.start)})`);
 }
-function reportRequest({ host, pathname }) {
-  log(`POST ${host}${pathname}`);
-}
-function reportWritten(context, { release: { version }, payload }) {
+function reportRequest(context, { release: { version }, payload }, target) {
+  warnAboutDuplicates(context);
+  log(`POST ${addressOf(target)}`);
   writeOutputs(context, { version, payload });
 }
 function reportRetry(reason, waitMs) {
-  log(`${inline(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
+  log(`${sanitizeLine(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
 }
-function reportPublished(context, draft, published) {
-  const { id, release, status, durationMs } = published;
-  log(`${String(status)} in ${String(durationMs)} ms`);
-  log(`Published the release with the id ${inline(id)}`);
-  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
-  writeSummary(context, 'Release published to Amplitude', draft, id);
+function reportPublished(context, prepared, published) {
+  const { id, status, durationMs } = published;
+  outputPublished(context, published);
+  log(`Amplitude answered ${String(status)} in ${String(durationMs)} ms`);
+  log(`Published release ${sanitizeLine(id)}`);
+  writeSummary(context, 'Release published to Amplitude', prepared, id);
 }
-function reportDryRun(context, draft, { host, pathname }) {
-  log(`Dry run: nothing was sent to ${host}${pathname}`);
-  writeOutputs(context, { outcome: 'dry-run', version: draft.release.version, payload: draft.payload });
-  writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
+function reportDryRun(context, prepared, target) {
+  log(`Dry run: nothing was sent to ${addressOf(target)}`);
+  writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
 }
 function reportSkipped(context) {
   report_notice(
-    'No release was published: `api-key` and `secret-key` are both empty, as in workflows of forks and of Dependabot, and `on-missing-credentials` is `skip`.',
+    'No release was published: `api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, and `on-missing-credentials` is `skip`.',
   );
   writeOutputs(context, { outcome: 'skipped' });
 }
-function reportFailure(context, error, onOutage) {
-  writeOutputs(context, { outcome: 'failed' });
-  if (error instanceof ApiError && (error.fault === 'outage' || error.fault === 'uncertain'))
-    if (onOutage === 'warn') warning(annotation(error.message));
-    else setFailed(annotation(`${error.message} With \`on-outage: warn\` the step passes in spite of it.`));
-  else if (error instanceof ApiError || error instanceof InputError || error instanceof EventError)
-    setFailed(annotation(error.message));
+function reportFailure(context, error, { onOutage, published }) {
+  if (published === void 0) writeOutputs(context, { outcome: 'failed' });
+  else outputPublished(context, published);
+  const isOutage = error instanceof ApiError && policies[error.failure.class].isOutage;
+  if (isOutage && onOutage === 'warn') warning(sanitizeAnnotation(error.message));
+  else if (isOutage) fail(`${error.message} To let the workflow continue next time, set \`on-outage: warn\`.`);
+  else if (error instanceof ApiError || error instanceof InputError || error instanceof EventError) fail(error.message);
   else {
-    const message = error instanceof Error ? error.message : String(error);
-    setFailed(
-      annotation(
-        `${message}\nThis is a bug of the action. Report it with the log of this step: ${package_namespaceObject.Jk}/issues`,
-      ),
+    const state = published === void 0 ? '' : `The release was published as ${published.id}. `;
+    fail(
+      `${messageOf(error)}\n${state}This is a bug in the action. Report it with the log of this step: ${package_namespaceObject.Jk}/issues`,
     );
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    for (const frame of stack.split('\n').slice(1)) log(`  ${inline(frame.trim())}`);
+    for (const frame of stack.split('\n').slice(1)) log(`  ${sanitizeLine(frame.trim())}`);
   }
+  log(
+    `Help: ${package_namespaceObject.Jk}/blob/v${package_namespaceObject.rE.split('.')[0] ?? ''}/docs/troubleshooting.md`,
+  );
+}
+function warnAboutDuplicates({ attempt, event }) {
+  if (attempt > 1)
+    report_notice(
+      `This is attempt ${String(attempt)} of the workflow run. If an earlier attempt already published this release, Amplitude now shows it twice: delete one under Organization settings → Projects → (project) → Releases.`,
+    );
+  if (event.name === 'release' && event.action !== void 0 && event.action !== 'published')
+    report_notice(
+      `\`release\` events of type \`${event.action}\` can fire in addition to \`published\`. Use \`types: [published]\`, or Amplitude may show the release twice.`,
+    );
+}
+function addressOf({ url: { host, pathname } }) {
+  return host + pathname;
 }
 function log(line) {
   info(line);
 }
 function report_notice(text) {
-  notice(annotation(text));
+  notice(sanitizeAnnotation(text));
+}
+function fail(text) {
+  setFailed(sanitizeAnnotation(text));
+}
+function outputPublished(context, { id, release }) {
+  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
 }
 function writeOutputs({ hasOutputFile }, outputs) {
   try {
@@ -2736,7 +2808,11 @@ function writeOutputs({ hasOutputFile }, outputs) {
     for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
   } catch (error) {
     const names = Object.keys(outputs).map((name) => `\`${name}\``);
-    warning(annotation(`The outputs ${names.join(', ')} could not be set: ${reasonOf(error)}`));
+    warning(
+      sanitizeAnnotation(
+        `The outputs ${names.join(', ')} could not be set: ${messageOf(error)}. Later steps cannot read them. Check for a full disk, and for a step that changes \`GITHUB_OUTPUT\`.`,
+      ),
+    );
   }
 }
 function writeSummary({ summaryFile }, heading, { release }, id) {
@@ -2750,99 +2826,64 @@ function writeSummary({ summaryFile }, heading, { release }, id) {
     ['Id', id],
   ];
   const table = rows.flatMap(([name, value]) =>
-    value === void 0 ? [] : [[{ data: name, header: true }, escapeHtml(inline(value))]],
+    value === void 0 ? [] : [[{ data: name, header: true }, sanitizeCell(value)]],
   );
   try {
     if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
-    if (release.description !== void 0) summary.addDetails('Description', fence(release.description));
+    if (release.description !== void 0) summary.addDetails('Description', codeBlock(release.description));
     (0, process.getBuiltinModule('node:fs').appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
-    warning(annotation(`The job summary could not be written: ${reasonOf(error)}`));
+    warning(
+      sanitizeAnnotation(
+        `The job summary could not be written: ${messageOf(error)}. This does not affect the release.`,
+      ),
+    );
   }
-}
-function reasonOf(error) {
-  return error instanceof Error ? error.message : String(error);
-}
-function annotation(text) {
-  const lines = text.split('\n').map((line) => inline(line, maximumAnnotation));
-  return cut(lines.join('\n'), maximumAnnotation);
-}
-function inline(text, maximum = maximumValue) {
-  return cut(text, maximum)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\p{Bidi_Control}/gu, '')
-    .replaceAll('##[', '## [')
-    .replace(/^\s*::/, ': :');
-}
-function cut(text, maximum) {
-  return text.length <= maximum ? text.toWellFormed() : `${text.slice(0, maximum).toWellFormed()}…`;
-}
-function escapeHtml(text) {
-  const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-function fence(text) {
-  const shown = cut(text, maximumNotes)
-    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
-    .replace(/^\n+/, '')
-    .trimEnd();
-  const runs = shown.match(/`+/g) ?? [];
-  const marks = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
-  return `\n\n${marks}text\n${shown}\n${marks}\n\n`;
 }
 
 // CONCATENATED MODULE: ./src/index.ts
-const ended = publishOnDeploy();
-async function publishOnDeploy() {
+const finished = main();
+async function main() {
   const context = readContext(process.env);
-  let onOutage = 'fail';
+  const progress = { onOutage: 'fail', published: void 0 };
   try {
-    const inputs = readInputs(context.workspace);
-    ({ onOutage } = inputs);
-    await run(inputs, context);
+    await publishRelease(context, progress);
   } catch (error) {
-    reportFailure(context, error, onOutage);
+    reportFailure(context, error, progress);
   }
 }
-async function run(inputs, context) {
-  const { delivery } = inputs;
-  if (delivery.kind === 'skip') {
+async function publishRelease(context, progress) {
+  const inputs = readInputs(context.workspace);
+  progress.onOutage = inputs.onOutage;
+  const { mode } = inputs;
+  if (mode.kind === 'skip') {
     reportSkipped(context);
     return;
   }
-  refuseUnpublishable(context);
-  const version = versionOf(inputs, context);
-  const notes = await lookUpNotes(inputs, context);
-  const draft = composeRelease(inputs, context, version, notes, new Date());
-  const endpoint = endpointOf(inputs);
-  if (delivery.kind === 'dry-run') {
-    reportDraft(draft);
-    reportDryRun(context, draft, endpoint);
+  const plan = planRelease(inputs, context);
+  const notes = await notesFor(plan.query);
+  const prepared = composeRelease(plan, notes, new Date());
+  const target = targetFor(inputs);
+  reportRelease(prepared);
+  if (mode.kind === 'dry-run') {
+    reportDryRun(context, prepared, target);
     return;
   }
-  const published = await publish(draft.payload, {
+  reportRequest(context, prepared, target);
+  progress.published = await publish(prepared.payload, {
     ...inputs,
-    endpoint,
-    credentials: delivery.credentials,
-    onRequest: () => {
-      reportDraft(draft);
-      reportDuplicates(context);
-      reportRequest(endpoint);
-    },
-    onWritten: () => {
-      reportWritten(context, draft);
-    },
+    target,
+    credentials: mode.credentials,
     onRetry: reportRetry,
   });
-  reportPublished(context, draft, published);
+  reportPublished(context, prepared, progress.published);
 }
-async function lookUpNotes(inputs, context) {
-  const query = notesQuery(inputs, context);
+async function notesFor(query) {
   if (query === void 0) return;
-  const notes = await findNotes(query);
+  const notes = await lookUpNotes(query);
   if (notes.problem !== void 0) reportMissingNotes(query.tag, notes.problem);
   return notes;
 }
-var __webpack_exports__ended = __webpack_exports__.v;
-export { __webpack_exports__ended as ended };
+var __webpack_exports__finished = __webpack_exports__.x;
+export { __webpack_exports__finished as finished };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { parseTimestamp } from './timestamp.js';
 
-/** What started the workflow, as far as a release can be made of it. */
+/** The event that started the workflow, as far as a release can be made from it. */
 export type Event =
   | {
       readonly name: 'release';
@@ -16,27 +16,27 @@ export type Event =
   | { readonly name: 'deployment' | 'deployment_status'; readonly createdAt: Date | undefined }
   | { readonly name: 'other'; readonly trigger: string };
 
-/** The facts that the runner knows, each proven or `undefined`. */
+/** What the runner knows, `undefined` where missing or malformed. */
 export type Context = {
   readonly event: Event;
   /** The name of the tag that the workflow runs for, without `refs/tags/`. */
   readonly tag: string | undefined;
-  /** What the workflow runs for where it is no tag, such as `refs/heads/main`. */
+  /** What the workflow runs for, such as `refs/heads/main`. */
   readonly ref: string | undefined;
   readonly actor: string | undefined;
   readonly repository: { readonly owner: string; readonly repo: string } | undefined;
-  /** The base of GitHub's REST API, which is another one on GitHub Enterprise Server. */
+  /** The base URL of GitHub's REST API, which differs on GitHub Enterprise Server. */
   readonly githubApiUrl: string;
   readonly workspace: string;
-  /** 1 for the first run of the workflow, more when it was run again. */
+  /** 1 for the first run of the workflow, more for a re-run. */
   readonly attempt: number;
-  /** Whether the runner gave a file for outputs. */
+  /** Whether the runner provides a file for outputs. */
   readonly hasOutputFile: boolean;
   readonly summaryFile: string | undefined;
 };
 
-/** Another type, `null`, and text of nothing but white space are all the absence of the fact. */
-const fact = z.catch(
+/** A string that is not blank; anything else counts as absent. */
+export const nonBlank = z.catch(
   z.optional(
     z.pipe(
       z.string(),
@@ -47,42 +47,42 @@ const fact = z.catch(
 );
 const flag = z.catch(z.boolean(), false);
 const instant = z.pipe(
-  fact,
+  nonBlank,
   z.transform((value) => (value === undefined ? undefined : parseTimestamp(value))),
 );
 
-function part<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.catch(z.optional(z.object(shape)), undefined);
 }
 
 const payloadSchema = z.catch(
   z.object({
-    action: fact,
+    action: nonBlank,
     deleted: flag,
-    release: part({ tag_name: fact, name: fact, body: fact, draft: flag, published_at: instant }),
-    deployment: part({ created_at: instant }),
-    deployment_status: part({ created_at: instant }),
+    release: section({ tag_name: nonBlank, name: nonBlank, body: nonBlank, draft: flag, published_at: instant }),
+    deployment: section({ created_at: instant }),
+    deployment_status: section({ created_at: instant }),
   }),
   { action: undefined, deleted: false },
 );
 type Payload = z.infer<typeof payloadSchema>;
 
 /**
- * Reads what the runner says of the workflow's run, from its environment and the event file.
+ * Reads what the runner knows about the workflow run, from its environment and the event file.
  *
  * @param environment the environment of the process.
- * @returns the facts. An event file that is missing, is not JSON or has another shape leaves its facts `undefined`.
+ * @returns the context. An event file that is missing, is not JSON or has another shape leaves its fields `undefined`.
  * @see https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 export function readContext(environment: NodeJS.ProcessEnv): Context {
-  const variable = (name: string) => fact.parse(environment[name]);
+  const variable = (name: string) => nonBlank.parse(environment[name]);
   const payload = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
   const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
   return {
     event,
-    // GITHUB_REF is sometimes empty for a release, and is not to be trusted where it is not.
+    // On `release`, GITHUB_REF can be empty or wrong; the payload is right.
     tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
     ref,
     actor: variable('GITHUB_ACTOR'),
@@ -100,7 +100,7 @@ function readPayload(path: string | undefined): Payload {
   try {
     json = path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    // Local runners leave the file out, and every fact in it can be given as an input.
+    // Local runners leave the file out, and everything in it can be set with an input.
   }
   return payloadSchema.parse(json);
 }
@@ -128,5 +128,5 @@ function eventOf(name: string, { action, deleted, release, deployment, deploymen
 
 function tagOf(ref: string | undefined): string | undefined {
   const prefix = 'refs/tags/';
-  return ref?.startsWith(prefix) ? fact.parse(ref.slice(prefix.length)) : undefined;
+  return ref?.startsWith(prefix) ? nonBlank.parse(ref.slice(prefix.length)) : undefined;
 }

@@ -1,7 +1,7 @@
-/** What is wrong with one input, by the name it has in action.yml. The message completes "Input `name` …". */
+/** What is wrong with one input, by its name in action.yml. The message completes "Input `name` …". */
 export type Problem = { readonly input: string; readonly message: string };
 
-/** One or more inputs cannot be used. The values stay out of the message: they may be secrets. */
+/** One or more inputs are invalid. The values stay out of the message: they may be secrets. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly problems: readonly Problem[];
@@ -24,11 +24,11 @@ export class EventError extends Error {
 }
 
 /**
- * How far a request came before it failed, told by its socket:
+ * How far a request got before it failed, according to its socket:
  * `connecting`: nothing of the request was written; `verifying`: nothing was written, because the server's certificate
- * did not verify; `answering`: the request was, or may have been, written.
+ * could not be verified; `sent`: the request was, or may have been, written.
  */
-export type Stage = 'connecting' | 'verifying' | 'answering';
+export type Stage = 'connecting' | 'verifying' | 'sent';
 
 /** A request that got no status from the server. */
 export class RequestError extends Error {
@@ -42,21 +42,17 @@ export class RequestError extends Error {
 }
 
 /**
- * What a failure says about the release:
- * `configuration`: refused, and every other try would be; `outage`: not taken, so trying again is safe;
- * `uncertain`: may have been taken, so trying again is not; `refusal`: a success status without a release.
+ * What a thrown value says.
+ *
+ * @returns the message of an error, or of each error in an aggregate that has none of its own; else the value as text.
  */
-export type Fault = 'configuration' | 'outage' | 'uncertain' | 'refusal';
-
-/** Amplitude did not confirm the release. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly fault: Fault;
-  readonly status: number | undefined;
-
-  constructor(message: string, facts: { fault: Fault; status: number | undefined }, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = facts.fault;
-    this.status = facts.status;
+export function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null) {
+    // A host with several addresses fails with one error for each of them, and an empty message.
+    if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) {
+      return error.errors.map(messageOf).join('; ');
+    }
+    if ('message' in error && typeof error.message === 'string') return error.message;
   }
+  return String(error);
 }

@@ -1,73 +1,63 @@
-import { endpointOf, publish } from './amplitude.js';
+import { publish, targetFor } from './amplitude.js';
 import { type Context, readContext } from './context.js';
-import { type Inputs, readInputs } from './inputs.js';
-import { findNotes, type Notes } from './notes.js';
-import { composeRelease, notesQuery, refuseUnpublishable, versionOf } from './release.js';
+import { readInputs } from './inputs.js';
+import { lookUpNotes, type Notes, type NotesQuery } from './notes.js';
+import { composeRelease, planRelease } from './release.js';
 import {
-  reportDraft,
+  type Progress,
   reportDryRun,
-  reportDuplicates,
   reportFailure,
   reportMissingNotes,
   reportPublished,
+  reportRelease,
   reportRequest,
   reportRetry,
   reportSkipped,
-  reportWritten,
 } from './report.js';
 
-/** Settles when the step has ended, and never rejects. */
-export const ended: Promise<void> = publishOnDeploy();
+/** Resolves when the step is done; never rejects. */
+export const finished: Promise<void> = main();
 
-async function publishOnDeploy(): Promise<void> {
+async function main(): Promise<void> {
   const context = readContext(process.env);
-  let onOutage: Inputs['onOutage'] = 'fail';
+  const progress: Progress = { onOutage: 'fail', published: undefined };
   try {
-    const inputs = readInputs(context.workspace);
-    ({ onOutage } = inputs);
-    await run(inputs, context);
+    await publishRelease(context, progress);
   } catch (error) {
-    reportFailure(context, error, onOutage);
+    reportFailure(context, error, progress);
   }
 }
 
-async function run(inputs: Inputs, context: Context): Promise<void> {
-  const { delivery } = inputs;
-  if (delivery.kind === 'skip') {
+async function publishRelease(context: Context, progress: Progress): Promise<void> {
+  const inputs = readInputs(context.workspace);
+  progress.onOutage = inputs.onOutage;
+  const { mode } = inputs;
+  if (mode.kind === 'skip') {
     reportSkipped(context);
     return;
   }
-  refuseUnpublishable(context);
-  const version = versionOf(inputs, context);
-  const notes = await lookUpNotes(inputs, context);
-  const draft = composeRelease(inputs, context, version, notes, new Date());
-  const endpoint = endpointOf(inputs);
-  if (delivery.kind === 'dry-run') {
-    reportDraft(draft);
-    reportDryRun(context, draft, endpoint);
+  const plan = planRelease(inputs, context);
+  const notes = await notesFor(plan.query);
+  const prepared = composeRelease(plan, notes, new Date());
+  const target = targetFor(inputs);
+  reportRelease(prepared);
+  if (mode.kind === 'dry-run') {
+    reportDryRun(context, prepared, target);
     return;
   }
-  const published = await publish(draft.payload, {
+  reportRequest(context, prepared, target);
+  progress.published = await publish(prepared.payload, {
     ...inputs,
-    endpoint,
-    credentials: delivery.credentials,
-    onRequest: () => {
-      reportDraft(draft);
-      reportDuplicates(context);
-      reportRequest(endpoint);
-    },
-    onWritten: () => {
-      reportWritten(context, draft);
-    },
+    target,
+    credentials: mode.credentials,
     onRetry: reportRetry,
   });
-  reportPublished(context, draft, published);
+  reportPublished(context, prepared, progress.published);
 }
 
-async function lookUpNotes(inputs: Inputs, context: Context): Promise<Notes | undefined> {
-  const query = notesQuery(inputs, context);
+async function notesFor(query: NotesQuery | undefined): Promise<Notes | undefined> {
   if (query === undefined) return undefined;
-  const notes = await findNotes(query);
+  const notes = await lookUpNotes(query);
   if (notes.problem !== undefined) reportMissingNotes(query.tag, notes.problem);
   return notes;
 }

@@ -1,32 +1,31 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
 import { getInput, setSecret } from '@actions/core';
 import * as z from 'zod/mini';
+import { type DescriptionFile, readDescriptionFile } from './description-file.js';
 import { InputError, type Problem } from './errors.js';
 import { parseTimestamp, timestampForms } from './timestamp.js';
 
-/** The keys of an Amplitude project, and the Basic credential (RFC 7617) that is made of them. */
+/** The keys of an Amplitude project, and the Basic credential (RFC 7617) made of them. */
 export type Credentials = {
   readonly apiKey: string;
   readonly secretKey: string;
   readonly basic: string;
 };
 
-/** What is to be done with the release. */
-export type Delivery =
+/** What to do with the release. */
+export type Mode =
   | { readonly kind: 'publish'; readonly credentials: Credentials }
   | { readonly kind: 'dry-run' }
   | { readonly kind: 'skip' };
 
-/** The inputs of action.yml, each valid, `undefined` where it was left open. */
+/** The inputs of action.yml, validated; `undefined` where not set. */
 export type Inputs = {
-  readonly delivery: Delivery;
+  readonly mode: Mode;
   readonly region: 'us' | 'eu';
   readonly apiUrl: URL | undefined;
   readonly version: string | undefined;
   readonly tagPrefix: string | undefined;
   readonly title: string | undefined;
-  readonly description: { readonly text: string; readonly from: 'description' | 'description-file' } | undefined;
+  readonly description: Description | undefined;
   readonly releaseStart: Date | undefined;
   readonly releaseEnd: Date | undefined;
   readonly platforms: readonly string[] | undefined;
@@ -38,11 +37,14 @@ export type Inputs = {
   readonly timeoutMs: number;
 };
 
+/** The user's own words, and the input that holds them. */
+export type Description = { readonly text: string; readonly input: 'description' | 'description-file' };
+
 const text = z.optional(z.string());
 
 const key = z.string().check(
   z.refine((value) => !/\p{Cc}/u.test(value), {
-    error: 'must be one line without control characters. Copy the key again, as one line, into the secret.',
+    error: 'must be one line without control characters. Copy the key into the secret again, as one line.',
   }),
 );
 
@@ -64,7 +66,7 @@ const timestamp = z.pipe(
     context.issues.push({
       code: 'custom',
       input: value,
-      message: `is not a time that exists in one of the accepted forms: ${timestampForms}.`,
+      message: `is not a valid time. Use one of: ${timestampForms}.`,
     });
     return z.NEVER;
   }),
@@ -74,7 +76,7 @@ const apiUrl = z.pipe(
   z.string(),
   z.transform((value, context) => {
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    const problem = url === undefined ? 'is not a URL.' : problemOfApiUrl(url);
+    const problem = url === undefined ? 'is not a URL.' : validateApiUrl(url);
     if (url !== undefined && problem === undefined) return url;
     context.issues.push({
       code: 'custom',
@@ -85,12 +87,12 @@ const apiUrl = z.pipe(
   }),
 );
 
-function problemOfApiUrl({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
+function validateApiUrl({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) {
-    return 'must be an `https` URL; `http` is taken for loopback addresses only, as it would show the keys to the network.';
+    return 'must be an `https` URL; `http` is accepted only for loopback addresses, because it would expose the keys.';
   }
-  if (username !== '' || password !== '') return 'must not hold a user name or password.';
+  if (username !== '' || password !== '') return 'must not contain a user name or password.';
   return search === '' && hash === '' ? undefined : 'must not have a query or fragment.';
 }
 
@@ -116,12 +118,12 @@ const list = z.pipe(
   }),
 );
 
-/** The inputs by their names in action.yml, and the defaults that an input set to nothing has too. */
+/** The inputs by their names in action.yml. An empty input has the same default as one that is not set. */
 export const schema = z.object({
   'api-key': z.optional(
     key.check(
       z.refine((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Check that it is the API key alone, without the secret key.',
+        error: 'must not contain a colon. Check that it holds the API key only, without the secret key.',
       }),
     ),
   ),
@@ -146,45 +148,37 @@ export const schema = z.object({
   'dry-run': z._default(boolean, false),
 });
 
+type RawInputs = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the inputs of the step, and has the runner mask the keys and the Basic credential before it does anything else.
+ * Reads the inputs of the step, and has the runner mask the keys and the Basic credential before anything else.
  *
- * @param workspace the folder that `description-file` is looked for in.
- * @returns the inputs, valid; white space around all but `description` is dropped, and an empty input is an open one.
- * @throws InputError naming every input that cannot be used.
+ * @param workspace the folder that `description-file` is relative to.
+ * @returns the inputs, validated. Whitespace around all but `description` is trimmed; an empty input counts as not set.
+ * @throws InputError naming every invalid input.
  */
 export function readInputs(workspace: string): Inputs {
-  const credentials = maskCredentials(read('api-key'), read('secret-key'));
-  const raw = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, read(name)]));
+  const raw = readRawInputs();
+  const credentials = maskCredentials(raw);
   const parsed = schema.safeParse(raw);
-  const file = raw['description'] === undefined ? raw['description-file'] : undefined;
-  const notes = file === undefined ? undefined : readDescription(file, workspace);
+  const file = raw['description'] === undefined ? readFile(raw['description-file'], workspace) : undefined;
 
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
-    ...missingKeys(raw),
-    ...(notes !== undefined && 'input' in notes ? [notes] : []),
+    ...missingCredentials(raw),
+    ...(file !== undefined && 'problem' in file ? [{ input: 'description-file', message: file.problem }] : []),
   ];
   if (!parsed.success || problems.length > 0) throw new InputError(problems);
 
   const values = parsed.data;
   return {
-    delivery: values['dry-run']
-      ? { kind: 'dry-run' }
-      : credentials === undefined
-        ? { kind: 'skip' }
-        : { kind: 'publish', credentials },
+    mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
     apiUrl: values['api-url'],
     version: values.version,
     tagPrefix: values['tag-prefix'],
     title: values.title,
-    description:
-      values.description === undefined
-        ? notes !== undefined && 'text' in notes
-          ? notes
-          : undefined
-        : { text: values.description, from: 'description' },
+    description: descriptionFrom(values.description, file),
     releaseStart: values['release-start'],
     releaseEnd: values['release-end'],
     platforms: values.platforms,
@@ -197,16 +191,21 @@ export function readInputs(workspace: string): Inputs {
   };
 }
 
-/** Only blank text is an absent input, and only the description may need the white space at its ends. */
-function read(name: string): string | undefined {
+function readRawInputs(): RawInputs {
+  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, readRawInput(name)]));
+}
+
+/** Only blank text is an input that is not set, and only a description may need the whitespace around it. */
+function readRawInput(name: string): string | undefined {
   const value = getInput(name, { trimWhitespace: false });
   const trimmed = value.trim();
   if (trimmed === '') return undefined;
   return name === 'description' ? value : trimmed;
 }
 
-/** The runner knows each secret, but not the two of them joined, nor a key that was given as plain text. */
-function maskCredentials(apiKey: string | undefined, secretKey: string | undefined): Credentials | undefined {
+/** The runner knows each secret, but neither the two joined nor a key that was given as plain text. */
+function maskCredentials(raw: RawInputs): Credentials | undefined {
+  const { 'api-key': apiKey, 'secret-key': secretKey } = raw;
   for (const secret of [apiKey, secretKey]) if (secret !== undefined) setSecret(secret);
   if (apiKey === undefined || secretKey === undefined) return undefined;
   const basic = Buffer.from(`${apiKey}:${secretKey}`, 'utf8').toString('base64');
@@ -215,7 +214,7 @@ function maskCredentials(apiKey: string | undefined, secretKey: string | undefin
 }
 
 /** One key without the other is a mistake even where both may be missing. */
-function missingKeys(raw: Readonly<Record<string, string | undefined>>): readonly Problem[] {
+function missingCredentials(raw: RawInputs): readonly Problem[] {
   const missing = ['api-key', 'secret-key'].filter((name) => raw[name] === undefined);
   const maySkip = raw['on-missing-credentials'] === 'skip' && missing.length === 2;
   if (maySkip || raw['dry-run']?.toLowerCase() === 'true') return [];
@@ -223,30 +222,21 @@ function missingKeys(raw: Readonly<Record<string, string | undefined>>): readonl
     input,
     message:
       `is missing. Store the key as a secret of the repository and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`. ` +
-      'Workflows of forks and of Dependabot get no secrets: where they run this step, set `on-missing-credentials: skip`.',
+      'Workflows from forks and Dependabot get no secrets. If they run this step, set `on-missing-credentials: skip`.',
   }));
 }
 
-function readDescription(
-  file: string,
-  workspace: string,
-): { text: string; from: 'description-file' } | Problem | undefined {
-  const input = 'description-file';
-  try {
-    const folder = realpathSync(workspace);
-    const path = realpathSync(resolve(folder, file));
-    const way = relative(folder, path);
-    // What a link or `..` leads to outside of the workspace is the runner's, and would be shown to all who see the chart.
-    if (isAbsolute(way) || way.split(/[\\/]/)[0] === '..') {
-      return { input, message: `names \`${file}\`, which is outside of the workspace. Copy the file into it first.` };
-    }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-    return text.trim() === '' ? undefined : { text, from: input };
-  } catch (error) {
-    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return {
-      input,
-      message: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and that the repository is checked out before this step.`,
-    };
-  }
+function modeOf(isDryRun: boolean, credentials: Credentials | undefined): Mode {
+  if (isDryRun) return { kind: 'dry-run' };
+  return credentials === undefined ? { kind: 'skip' } : { kind: 'publish', credentials };
+}
+
+function readFile(file: string | undefined, workspace: string): DescriptionFile | undefined {
+  return file === undefined ? undefined : readDescriptionFile(file, workspace);
+}
+
+function descriptionFrom(text: string | undefined, file: DescriptionFile | undefined): Description | undefined {
+  if (text !== undefined) return { text, input: 'description' };
+  if (file === undefined || 'problem' in file || file.text === undefined) return undefined;
+  return { text: file.text, input: 'description-file' };
 }

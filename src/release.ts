@@ -5,7 +5,7 @@ import type { Notes, NotesQuery } from './notes.js';
 import { formatTimestamp } from './timestamp.js';
 
 /**
- * A release as Amplitude takes it: the documented parameters and no other, `undefined` where they are unknown.
+ * A release as Amplitude accepts it: the documented parameters only, `undefined` where unknown.
  *
  * @see https://amplitude.com/docs/apis/analytics/releases
  */
@@ -25,96 +25,77 @@ export type Release = {
 /** A value, and in words where it came from. */
 export type Sourced<Value> = { readonly value: Value; readonly source: string };
 
-/** The release, and where the values came from that a user may have left open. */
-export type Draft = {
+/** What the inputs and the event say about the release, and what is left to look up. */
+export type ReleasePlan = {
+  readonly version: Sourced<string>;
+  /** `undefined` where only GitHub can know it. */
+  readonly title: Sourced<string> | undefined;
+  /** The title where GitHub does not know one either. */
+  readonly fallbackTitle: Sourced<string>;
+  /** `undefined` where only GitHub can know it. */
+  readonly description: Sourced<string> | undefined;
+  /** `undefined` where the release starts now. */
+  readonly start: Sourced<Date> | undefined;
+  readonly end: Date | undefined;
+  readonly platforms: readonly string[] | undefined;
+  readonly createdBy: string | undefined;
+  readonly chartVisibility: boolean;
+  /** What to ask GitHub; `undefined` where nothing is open, or there is no tag to ask about, or no token. */
+  readonly query: NotesQuery | undefined;
+};
+
+/** A release that is ready to be sent, and where the values came from that a user can leave open. */
+export type PreparedRelease = {
   readonly release: Release;
-  /** The release as JSON, as it is sent: without what is unknown. */
+  /** The release as JSON, exactly as it is sent. */
   readonly payload: string;
   readonly sources: Readonly<Record<'version' | 'title' | 'description' | 'start', string>>;
 };
 
-const publishedOnly = 'Let the workflow start with `on: { release: { types: [published] } }`.';
-
 /**
- * Refuses the events after which there is nothing to publish.
+ * Decides what the inputs and the event allow to decide, the inputs first.
  *
- * @throws EventError naming the event, and what to put in its place.
+ * @throws EventError for an event after which there is nothing to publish.
+ * @throws InputError where there is no version.
  */
-export function refuseUnpublishable({ event }: Context): void {
-  if (event.name === 'push' && event.isDeletion) {
-    throw new EventError(
-      'push',
-      `A deleted tag or branch started this workflow, and a deletion is no release. ${publishedOnly}`,
-    );
-  }
-  if (event.name !== 'release') return;
-  const isTakenBack = ['edited', 'deleted', 'unpublished'].includes(event.action ?? '');
-  if (!isTakenBack && !event.isDraft) return;
-  const what = isTakenBack ? `The event \`release\` with the type \`${event.action ?? ''}\`` : 'A draft of a release';
-  throw new EventError('release', `${what} publishes nothing. ${publishedOnly}`);
+export function planRelease(inputs: Inputs, context: Context): ReleasePlan {
+  assertPublishable(context);
+  const version = resolveVersion(inputs, context);
+  const title = resolveTitle(inputs, context);
+  const description = resolveDescription(inputs, context);
+  const { tag, repository, githubApiUrl } = context;
+  const { githubToken: token } = inputs;
+  const isOpen = title === undefined || description === undefined;
+  return {
+    version,
+    title,
+    fallbackTitle: tag === undefined ? { ...version, source: 'the version' } : { value: tag, source: 'the tag' },
+    description,
+    start: resolveStart(inputs, context),
+    end: inputs.releaseEnd,
+    platforms: inputs.platforms,
+    createdBy: inputs.createdBy ?? context.actor,
+    chartVisibility: inputs.chartVisibility,
+    query:
+      isOpen && token !== undefined && tag !== undefined && repository !== undefined
+        ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === undefined }
+        : undefined,
+  };
 }
 
 /**
- * The version: the one of the user, else the tag, without the prefix that the user gave.
+ * Makes the release from the plan and what GitHub knows about the tag.
  *
- * @throws InputError where there is no tag, or one of another package.
- */
-export function versionOf({ version, tagPrefix }: Inputs, { event, tag, ref }: Context): Sourced<string> {
-  if (version !== undefined) return { value: version, source: 'input `version`' };
-  if (tag === undefined) {
-    const where = ref === undefined || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is no tag`;
-    const how =
-      event.name === 'other' && event.trigger === 'workflow_run'
-        ? 'If the workflow before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
-        : 'Set `version`, or start the workflow by pushing a tag or publishing a release.';
-    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
-  }
-  if (tagPrefix === undefined) return { value: tag, source: 'the tag' };
-  if (tag.startsWith(tagPrefix) && tag !== tagPrefix) {
-    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
-  }
-  throw new InputError([
-    {
-      input: 'tag-prefix',
-      message: `is \`${tagPrefix}\`, and the tag \`${tag}\` is not that and a version: it is another package's. Start the workflow for \`tags: ['${tagPrefix}*']\` only, or correct the prefix.`,
-    },
-  ]);
-}
-
-/**
- * What GitHub has to be asked, where the user and the event leave the title or the description of a tag open.
- *
- * @returns the question; `undefined` where there is nothing to ask, no tag to ask for, or no token to ask with.
- */
-export function notesQuery(inputs: Inputs, context: Context): NotesQuery | undefined {
-  const { title, description, githubToken: token } = inputs;
-  const { event, tag, repository, githubApiUrl } = context;
-  const isRelease = event.name === 'release';
-  const isDescriptionOpen = description === undefined && !(isRelease && event.notes !== undefined);
-  // The event of a release has the release's name, or proves that it has none.
-  const isTitleOpen = title === undefined && !isRelease;
-  if (token === undefined || tag === undefined || repository === undefined) return undefined;
-  return isDescriptionOpen || isTitleOpen ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen } : undefined;
-}
-
-/**
- * Makes the release out of what the user said, what the runner knows and what GitHub knows, in this order.
- *
- * @param now the start where nobody names one.
+ * @param now the start where nothing else says when.
  * @throws InputError where the release ends before it starts.
  */
-export function composeRelease(
-  inputs: Inputs,
-  context: Context,
-  version: Sourced<string>,
-  notes: Notes | undefined,
-  now: Date,
-): Draft {
-  const title = titleOf(inputs, context, notes, version.value);
-  const description = descriptionOf(inputs, context, notes);
-  const start = startOf(inputs, context, now);
+export function composeRelease(plan: ReleasePlan, notes: Notes | undefined, now: Date): PreparedRelease {
+  const { version } = plan;
+  const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
+  const description = plan.description ?? descriptionFrom(notes?.description);
+  const start = plan.start ?? { value: now, source: 'time of this run' };
   const release_start = formatTimestamp(start.value);
-  const release_end = inputs.releaseEnd === undefined ? undefined : formatTimestamp(inputs.releaseEnd);
+  const release_end = plan.end === undefined ? undefined : formatTimestamp(plan.end);
   if (release_end !== undefined && release_end < release_start) {
     throw new InputError([
       {
@@ -128,54 +109,93 @@ export function composeRelease(
     release_start,
     release_end,
     title: title.value,
-    description: description.value,
-    platforms: inputs.platforms,
-    created_by: inputs.createdBy ?? context.actor,
-    chart_visibility: inputs.chartVisibility,
+    description: description?.value,
+    platforms: plan.platforms,
+    created_by: plan.createdBy,
+    chart_visibility: plan.chartVisibility,
   };
   return {
     release,
     payload: JSON.stringify(release),
-    sources: { version: version.source, title: title.source, description: description.source, start: start.source },
+    sources: {
+      version: version.source,
+      title: title.source,
+      description: description?.source ?? 'no release notes found',
+      start: start.source,
+    },
   };
 }
 
-function titleOf(
-  { title }: Inputs,
-  { event, tag }: Context,
-  notes: Notes | undefined,
-  version: string,
-): Sourced<string> {
-  if (title !== undefined) return { value: title, source: 'input `title`' };
-  const name = event.name === 'release' ? event.title : notes?.title;
-  if (name !== undefined) return { value: name, source: 'the name of the GitHub release' };
-  if (tag !== undefined) return { value: tag, source: 'the tag' };
-  return { value: version, source: 'the version' };
+const publishedOnly = 'Trigger the workflow with `on: { release: { types: [published] } }`.';
+
+function assertPublishable({ event }: Context): void {
+  if (event.name === 'push' && event.isDeletion) {
+    throw new EventError(
+      'push',
+      `This workflow was started by the deletion of a tag or branch. There is nothing to publish. ${publishedOnly}`,
+    );
+  }
+  if (event.name !== 'release') return;
+  if (event.isDraft) throw new EventError('release', `Draft releases are not published. ${publishedOnly}`);
+  if (['edited', 'deleted', 'unpublished'].includes(event.action ?? '')) {
+    throw new EventError(
+      'release',
+      `\`release\` events of type \`${event.action ?? ''}\` are not published. ${publishedOnly}`,
+    );
+  }
 }
 
-function descriptionOf(
-  { description }: Inputs,
-  { event }: Context,
-  notes: Notes | undefined,
-): Sourced<string | undefined> {
-  if (description !== undefined) return { value: description.text, source: `input \`${description.from}\`` };
-  const sources = {
-    release: 'the notes of the GitHub release',
-    tag: 'the message of the tag',
-  } as const;
-  const found =
-    event.name === 'release' && event.notes !== undefined
-      ? ({ text: event.notes, from: 'release' } as const)
-      : notes?.description;
-  const value = found === undefined ? '' : plainText(found.text);
-  return found === undefined || value.trim() === ''
-    ? { value: undefined, source: 'nothing was found' }
-    : { value, source: sources[found.from] };
+function resolveVersion({ version, tagPrefix }: Inputs, { event, tag, ref }: Context): Sourced<string> {
+  if (version !== undefined) return { value: version, source: 'input `version`' };
+  if (tag === undefined) {
+    const where =
+      ref === undefined || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
+    const how =
+      event.name === 'other' && event.trigger === 'workflow_run'
+        ? 'If the workflow that ran before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
+        : 'Set `version`, or trigger the workflow with a pushed tag or a published release.';
+    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
+  }
+  if (tagPrefix === undefined) return { value: tag, source: 'the tag' };
+  if (tag.startsWith(tagPrefix) && tag !== tagPrefix) {
+    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
+  }
+  throw new InputError([
+    {
+      input: 'tag-prefix',
+      message: `is \`${tagPrefix}\`, and tag \`${tag}\` does not start with it. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`tags: ['${tagPrefix}*']\`.`,
+    },
+  ]);
+}
+
+function resolveTitle({ title }: Inputs, { event, tag }: Context): Sourced<string> | undefined {
+  if (title !== undefined) return { value: title, source: 'input `title`' };
+  if (event.name !== 'release') return undefined;
+  // The event of a release has its name, or proves that it has none.
+  if (event.title !== undefined) return { value: event.title, source: 'the name of the GitHub release' };
+  return tag === undefined ? undefined : { value: tag, source: 'the tag' };
+}
+
+function titleFrom(notes: Notes | undefined): Sourced<string> | undefined {
+  return notes?.title === undefined ? undefined : { value: notes.title, source: 'the name of the GitHub release' };
+}
+
+function resolveDescription({ description }: Inputs, { event }: Context): Sourced<string> | undefined {
+  if (description !== undefined) return { value: description.text, source: `input \`${description.input}\`` };
+  if (event.name !== 'release' || event.notes === undefined) return undefined;
+  return descriptionFrom({ text: event.notes, from: 'release' });
+}
+
+const notesSources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' } as const;
+
+function descriptionFrom(notes: Notes['description']): Sourced<string> | undefined {
+  const value = notes === undefined ? '' : plainText(notes.text);
+  return notes === undefined || value.trim() === '' ? undefined : { value, source: notesSources[notes.from] };
 }
 
 /**
- * Takes out what GitHub does not show and Amplitude's plain text would: HTML comments and carriage returns.
- * By hand, as a regular expression takes quadratic time for comments that are opened and never closed.
+ * Removes what GitHub does not show and Amplitude's plain text would: HTML comments and carriage returns.
+ * Not with a regular expression, which takes quadratic time for comments that are opened and never closed.
  */
 function plainText(notes: string): string {
   let text = '';
@@ -190,7 +210,7 @@ function plainText(notes: string): string {
   return (text + notes.slice(position)).replaceAll('\r', '');
 }
 
-function startOf({ releaseStart }: Inputs, { event }: Context, now: Date): Sourced<Date> {
+function resolveStart({ releaseStart }: Inputs, { event }: Context): Sourced<Date> | undefined {
   if (releaseStart !== undefined) return { value: releaseStart, source: 'input `release-start`' };
   if (event.name === 'release' && event.publishedAt !== undefined) {
     return { value: event.publishedAt, source: 'when the GitHub release was published' };
@@ -198,5 +218,5 @@ function startOf({ releaseStart }: Inputs, { event }: Context, now: Date): Sourc
   if ((event.name === 'deployment' || event.name === 'deployment_status') && event.createdAt !== undefined) {
     return { value: event.createdAt, source: `when the \`${event.name}\` was created` };
   }
-  return { value: now, source: 'now' };
+  return undefined;
 }

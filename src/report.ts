@@ -3,9 +3,11 @@ import * as core from '@actions/core';
 import manifest from '../package.json' with { type: 'json' };
 import type { Published } from './amplitude.js';
 import type { Context } from './context.js';
-import { ApiError, EventError, InputError } from './errors.js';
+import { EventError, InputError, messageOf } from './errors.js';
+import { ApiError, policies, type Target } from './failures.js';
 import type { Inputs } from './inputs.js';
-import type { Draft } from './release.js';
+import type { PreparedRelease } from './release.js';
+import { codeBlock, sanitizeAnnotation, sanitizeCell, sanitizeLine } from './sanitize.js';
 
 /** The outputs of action.yml, by their names there. */
 export type Outputs = {
@@ -16,109 +18,116 @@ export type Outputs = {
   readonly release: string;
 };
 
-/** How much of one value a line of the log or a cell of the summary shows. */
-const maximumValue = 200;
-/** How much an annotation keeps. https://docs.github.com/rest/checks/runs */
-const maximumAnnotation = 4_000;
-/** How much of the notes the summary shows: even as nothing but back quotes they stay far below its limit of 1 MiB. */
-const maximumNotes = 100_000;
+/** What is known by the time something fails. */
+export type Progress = {
+  onOutage: Inputs['onOutage'];
+  published: Published | undefined;
+};
 
-/** Warns of what may publish a release twice: the API cannot be asked whether it has the release already. */
-export function reportDuplicates({ attempt, event }: Context): void {
-  if (attempt > 1) {
-    notice(
-      `This is attempt ${String(attempt)} of the workflow run: an earlier attempt may have published this release already, ` +
-        'and Amplitude would show it twice.',
-    );
-  }
-  if (event.name === 'release' && event.action !== undefined && event.action !== 'published') {
-    notice(
-      `The type \`${event.action}\` of the event \`release\` comes beside \`published\` when a release is published: ` +
-        'start the workflow with `types: [published]` alone, so that Amplitude does not show the release twice.',
-    );
-  }
-}
-
-/** Tells that the notes of a tag could not be looked up, which is no reason not to publish the release. */
+/** Reports that the notes of a tag could not be fetched. The release is published without them. */
 export function reportMissingNotes(tag: string, problem: string): void {
   notice(
-    `The release notes of the tag \`${inline(tag)}\` could not be looked up: ${problem}. The release is published without them. ` +
+    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${problem}. The release is published without them. ` +
       'Give the job `permissions: { contents: read }`, or set `title` and `description`.',
   );
 }
 
-/** Shows the release that is about to be published, and where its values came from. */
-export function reportDraft({ release, sources }: Draft): void {
+/** Logs the release that is about to be published, and where its values came from. */
+export function reportRelease({ release, sources }: PreparedRelease): void {
   const { version, title, description, release_start: start } = release;
   const length = description === undefined ? 'none' : `${String(description.length)} characters`;
-  log(`Version: ${inline(version)} (${inline(sources.version)})`);
-  log(`Title: ${inline(title)} (${inline(sources.title)})`);
-  log(`Description: ${length} (${inline(sources.description)})`);
-  log(`Start: ${start} UTC (${inline(sources.start)})`);
+  log(`Version: ${sanitizeLine(version)} (${sanitizeLine(sources.version)})`);
+  log(`Title: ${sanitizeLine(title)} (${sanitizeLine(sources.title)})`);
+  log(`Description: ${length} (${sanitizeLine(sources.description)})`);
+  log(`Start: ${start} UTC (${sanitizeLine(sources.start)})`);
 }
 
-/** Says where the release is sent to. */
-export function reportRequest({ host, pathname }: URL): void {
-  log(`POST ${host}${pathname}`);
-}
-
-/** Sets the outputs that are made of the release alone, whatever becomes of it. */
-export function reportWritten(context: Context, { release: { version }, payload }: Draft): void {
+/** Logs where the release is sent to, warns about duplicates, and sets the outputs that are known whatever happens. */
+export function reportRequest(
+  context: Context,
+  { release: { version }, payload }: PreparedRelease,
+  target: Target,
+): void {
+  warnAboutDuplicates(context);
+  log(`POST ${addressOf(target)}`);
   writeOutputs(context, { version, payload });
 }
 
-/** Says why a try failed, and how long the wait is before the next one. */
+/** Logs why an attempt failed, and how long the wait is before the next one. */
 export function reportRetry(reason: string, waitMs: number): void {
-  log(`${inline(reason)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+  log(`${sanitizeLine(reason)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
 }
 
-/** Tells that Amplitude has the release. */
-export function reportPublished(context: Context, draft: Draft, published: Published): void {
-  const { id, release, status, durationMs } = published;
-  log(`${String(status)} in ${String(durationMs)} ms`);
-  log(`Published the release with the id ${inline(id)}`);
-  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
-  writeSummary(context, 'Release published to Amplitude', draft, id);
+/** Reports the release that Amplitude created. The outputs come first: nothing may keep the release's id from them. */
+export function reportPublished(context: Context, prepared: PreparedRelease, published: Published): void {
+  const { id, status, durationMs } = published;
+  outputPublished(context, published);
+  log(`Amplitude answered ${String(status)} in ${String(durationMs)} ms`);
+  log(`Published release ${sanitizeLine(id)}`);
+  writeSummary(context, 'Release published to Amplitude', prepared, id);
 }
 
-/** Tells what would have been sent, and where to. */
-export function reportDryRun(context: Context, draft: Draft, { host, pathname }: URL): void {
-  log(`Dry run: nothing was sent to ${host}${pathname}`);
-  writeOutputs(context, { outcome: 'dry-run', version: draft.release.version, payload: draft.payload });
-  writeSummary(context, 'Dry run: this release was not sent to Amplitude', draft);
+/** Reports what would have been sent, and where to. */
+export function reportDryRun(context: Context, prepared: PreparedRelease, target: Target): void {
+  log(`Dry run: nothing was sent to ${addressOf(target)}`);
+  writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
 }
 
-/** Tells that there was nothing to publish with. */
+/** Reports that there are no keys to publish with. */
 export function reportSkipped(context: Context): void {
   notice(
-    'No release was published: `api-key` and `secret-key` are both empty, as in workflows of forks and of Dependabot, ' +
+    'No release was published: `api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, ' +
       'and `on-missing-credentials` is `skip`.',
   );
   writeOutputs(context, { outcome: 'skipped' });
 }
 
 /**
- * Tells what went wrong, and fails the step, unless it was an outage and the user wants to be warned of those only.
+ * Reports what went wrong, and fails the step, unless it is an outage and the user wants only a warning for those.
  *
- * @param error whatever was thrown; what is none of our errors is a bug, and is shown with its stack.
+ * @param error whatever was thrown. Anything but this action's own errors is a bug, and is shown with its stack.
+ * @param progress what was known by then. A release that was published stays published, with its id in the outputs.
  */
-export function reportFailure(context: Context, error: unknown, onOutage: Inputs['onOutage']): void {
-  writeOutputs(context, { outcome: 'failed' });
-  if (error instanceof ApiError && (error.fault === 'outage' || error.fault === 'uncertain')) {
-    if (onOutage === 'warn') core.warning(annotation(error.message));
-    else core.setFailed(annotation(`${error.message} With \`on-outage: warn\` the step passes in spite of it.`));
+export function reportFailure(context: Context, error: unknown, { onOutage, published }: Progress): void {
+  if (published === undefined) writeOutputs(context, { outcome: 'failed' });
+  else outputPublished(context, published);
+  const isOutage = error instanceof ApiError && policies[error.failure.class].isOutage;
+  if (isOutage && onOutage === 'warn') {
+    core.warning(sanitizeAnnotation(error.message));
+  } else if (isOutage) {
+    fail(`${error.message} To let the workflow continue next time, set \`on-outage: warn\`.`);
   } else if (error instanceof ApiError || error instanceof InputError || error instanceof EventError) {
-    core.setFailed(annotation(error.message));
+    fail(error.message);
   } else {
-    const message = error instanceof Error ? error.message : String(error);
-    core.setFailed(
-      annotation(
-        `${message}\nThis is a bug of the action. Report it with the log of this step: ${manifest.repository}/issues`,
-      ),
+    const state = published === undefined ? '' : `The release was published as ${published.id}. `;
+    fail(
+      `${messageOf(error)}\n${state}This is a bug in the action. Report it with the log of this step: ${manifest.repository}/issues`,
     );
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    for (const frame of stack.split('\n').slice(1)) log(`  ${inline(frame.trim())}`);
+    for (const frame of stack.split('\n').slice(1)) log(`  ${sanitizeLine(frame.trim())}`);
   }
+  log(`Help: ${manifest.repository}/blob/v${manifest.version.split('.')[0] ?? ''}/docs/troubleshooting.md`);
+}
+
+/** Warns about what may publish a release twice. */
+function warnAboutDuplicates({ attempt, event }: Context): void {
+  if (attempt > 1) {
+    notice(
+      `This is attempt ${String(attempt)} of the workflow run. If an earlier attempt already published this release, Amplitude now shows it twice: ` +
+        'delete one under Organization settings → Projects → (project) → Releases.',
+    );
+  }
+  if (event.name === 'release' && event.action !== undefined && event.action !== 'published') {
+    notice(
+      `\`release\` events of type \`${event.action}\` can fire in addition to \`published\`. ` +
+        'Use `types: [published]`, or Amplitude may show the release twice.',
+    );
+  }
+}
+
+function addressOf({ url: { host, pathname } }: Target): string {
+  return host + pathname;
 }
 
 function log(line: string): void {
@@ -126,10 +135,18 @@ function log(line: string): void {
 }
 
 function notice(text: string): void {
-  core.notice(annotation(text));
+  core.notice(sanitizeAnnotation(text));
 }
 
-/** Outputs are secondary: a release that is published stays so, whether or not the next step can read its id. */
+function fail(text: string): void {
+  core.setFailed(sanitizeAnnotation(text));
+}
+
+function outputPublished(context: Context, { id, release }: Published): void {
+  writeOutputs(context, { outcome: 'published', 'release-id': id, release });
+}
+
+/** Outputs are secondary: a published release stays published, whether or not the next step can read its id. */
 function writeOutputs({ hasOutputFile }: Context, outputs: Partial<Outputs>): void {
   try {
     // Without a file the toolkit prints the outputs, and the notes with them, into the log.
@@ -137,11 +154,15 @@ function writeOutputs({ hasOutputFile }: Context, outputs: Partial<Outputs>): vo
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
   } catch (error) {
     const names = Object.keys(outputs).map((name) => `\`${name}\``);
-    core.warning(annotation(`The outputs ${names.join(', ')} could not be set: ${reasonOf(error)}`));
+    core.warning(
+      sanitizeAnnotation(
+        `The outputs ${names.join(', ')} could not be set: ${messageOf(error)}. Later steps cannot read them. Check for a full disk, and for a step that changes \`GITHUB_OUTPUT\`.`,
+      ),
+    );
   }
 }
 
-function writeSummary({ summaryFile }: Context, heading: string, { release }: Draft, id?: string): void {
+function writeSummary({ summaryFile }: Context, heading: string, { release }: PreparedRelease, id?: string): void {
   const rows = [
     ['Title', release.title],
     ['Version', release.version],
@@ -152,65 +173,19 @@ function writeSummary({ summaryFile }: Context, heading: string, { release }: Dr
     ['Id', id],
   ] as const;
   const table = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [[{ data: name, header: true }, escapeHtml(inline(value))]],
+    value === undefined ? [] : [[{ data: name, header: true }, sanitizeCell(value)]],
   );
   try {
     if (summaryFile === undefined) throw new Error('GITHUB_STEP_SUMMARY is not set');
     core.summary.addHeading(heading, 3).addTable(table);
-    if (release.description !== undefined) core.summary.addDetails('Description', fence(release.description));
-    // Not by its own `write`, which for this one line takes the detour of promises and threads.
+    if (release.description !== undefined) core.summary.addDetails('Description', codeBlock(release.description));
+    // `summary.write()` is asynchronous for no benefit here.
     appendFileSync(summaryFile, core.summary.stringify());
   } catch (error) {
-    core.warning(annotation(`The job summary could not be written: ${reasonOf(error)}`));
+    core.warning(
+      sanitizeAnnotation(
+        `The job summary could not be written: ${messageOf(error)}. This does not affect the release.`,
+      ),
+    );
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Text for an annotation: each line harmless for itself, as the runner shows them in the log again. */
-function annotation(text: string): string {
-  const lines = text.split('\n').map((line) => inline(line, maximumAnnotation));
-  return cut(lines.join('\n'), maximumAnnotation);
-}
-
-/**
- * Text from outside as a part of one line of the log: cut, without control and bidirectional characters, and with the
- * two marks broken up by which the runner knows its commands.
- *
- * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
- */
-function inline(text: string, maximum = maximumValue): string {
-  return cut(text, maximum)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\p{Bidi_Control}/gu, '')
-    .replaceAll('##[', '## [')
-    .replace(/^\s*::/, ': :');
-}
-
-function cut(text: string, maximum: number): string {
-  return text.length <= maximum ? text.toWellFormed() : `${text.slice(0, maximum).toWellFormed()}…`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-
-/** Markdown of text that is shown as it is, in a fence longer than any in the text. */
-function fence(text: string): string {
-  const shown = cut(text, maximumNotes)
-    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
-    .replace(/^\n+/, '')
-    .trimEnd();
-  const runs = shown.match(/`+/g) ?? [];
-  const marks = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
-  return `\n\n${marks}text\n${shown}\n${marks}\n\n`;
 }

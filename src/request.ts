@@ -3,33 +3,31 @@ import { type Agent, ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { getProxyUrl } from '@actions/http-client/lib/proxy';
-import { RequestError, type Stage } from './errors.js';
+import { messageOf, RequestError, type Stage } from './errors.js';
 
 /** One request. `timeoutMs` bounds all of it, from the look-up of the host's name to the last byte of the answer. */
-export type Request = {
+export type HttpRequest = {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Told once, when all of the request is written. It must not throw. */
-  readonly onWritten?: (() => void) | undefined;
   readonly timeoutMs: number;
 };
 
-/** The answer. `complete` is false where the server, the time or {@link maximumBytes} cut the body short. */
-export type Answer = {
+/** The answer. `complete` is false where the server, the time or {@link maxBodyBytes} cut the body short. */
+export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
-  readonly complete: boolean;
+  readonly isComplete: boolean;
   readonly durationMs: number;
 };
 
 /** How much of an answer's body is read: Amplitude sends the description back, escaped to up to 6 times its size. */
-export const maximumBytes = 4 * 1024 * 1024;
+export const maxBodyBytes = 4 * 1024 * 1024;
 
 /** A clock that nobody sets. `performance` would load `perf_hooks` for it, and 2 MB of memory. */
-export function nowMs(): number {
+export function monotonicMs(): number {
   return process.uptime() * 1000;
 }
 
@@ -40,16 +38,16 @@ export function nowMs(): number {
  * @returns the answer, whatever its status.
  * @throws RequestError when there was no status; its `stage` says whether the request can have reached the server.
  */
-export async function send(request: Request): Promise<Answer> {
-  const { method, url, headers, body, onWritten, timeoutMs } = request;
-  const startMs = nowMs();
+export async function send(request: HttpRequest): Promise<HttpResponse> {
+  const { method, url, headers, body, timeoutMs } = request;
+  const startMs = monotonicMs();
   const proxy = getProxyUrl(url)?.host;
   const agent = proxy === undefined ? false : await loadTunnel(url);
   const closeTunnels = proxy === undefined ? undefined : collectRequests();
   // The tunnel of @actions/http-client makes its buffers in a way that Node.js warns of, in the log of the user.
   if (proxy !== undefined) process.noDeprecation = true;
   try {
-    return await new Promise<Answer>((resolve, reject) => {
+    return await new Promise<HttpResponse>((resolve, reject) => {
       const isSecure = url.protocol === 'https:';
       const start = isSecure ? requestHttps : requestHttp;
       const outgoing = start(url, {
@@ -63,13 +61,13 @@ export async function send(request: Request): Promise<Answer> {
 
       const timer = setTimeout(() => {
         outgoing.destroy();
-        if (!answered) fail(new Error(`no answer within ${String(timeoutMs / 1000)} s`));
+        if (!answered) fail(new Error(`no response within ${String(timeoutMs / 1000)} s`));
       }, timeoutMs);
 
       function fail(cause: Error) {
         clearTimeout(timer);
         const place = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy}`;
-        reject(new RequestError(`${place}: ${explain(cause)}`, { stage: stageOf(written, socket) }, { cause }));
+        reject(new RequestError(`${place}: ${messageOf(cause)}`, { stage: stageOf(written, socket) }, { cause }));
       }
 
       outgoing.once('socket', (assigned) => {
@@ -84,7 +82,7 @@ export async function send(request: Request): Promise<Answer> {
         let bytes = 0;
         incoming.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes <= maximumBytes) chunks.push(chunk);
+          if (bytes <= maxBodyBytes) chunks.push(chunk);
           else incoming.destroy();
         });
         // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
@@ -95,8 +93,8 @@ export async function send(request: Request): Promise<Answer> {
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: Buffer.concat(chunks).toString(),
-            complete: incoming.complete && bytes <= maximumBytes,
-            durationMs: Math.round(nowMs() - startMs),
+            isComplete: incoming.complete && bytes <= maxBodyBytes,
+            durationMs: Math.round(monotonicMs() - startMs),
           });
         });
       });
@@ -104,9 +102,8 @@ export async function send(request: Request): Promise<Answer> {
         fail(error);
       });
       outgoing.once('close', () => {
-        if (!answered) fail(new Error('the connection was closed without an answer'));
+        if (!answered) fail(new Error('the connection was closed without a response'));
       });
-      if (onWritten !== undefined) outgoing.once('finish', onWritten);
       // As bytes: text would be joined to the headers, which copies it once more.
       outgoing.end(body === undefined ? undefined : Buffer.from(body));
     });
@@ -117,13 +114,13 @@ export async function send(request: Request): Promise<Answer> {
 
 /** The way to a host through a proxy, which most runs need not load. */
 async function loadTunnel(url: URL): Promise<Agent> {
-  // By its file: for all other packages, absent.ts stands under the name of this one.
+  // By its file: for all other packages, bundle-stubs.ts stands under the name of this one.
   const { HttpClient } = await import('../node_modules/@actions/http-client/lib/index.js');
   return new HttpClient().getAgent(url.href);
 }
 
 function stageOf(written: boolean, socket: Socket | undefined): Stage {
-  if (written) return 'answering';
+  if (written) return 'sent';
   const isRefused = socket !== undefined && 'authorizationError' in socket && Boolean(socket.authorizationError);
   return isRefused ? 'verifying' : 'connecting';
 }
@@ -147,10 +144,4 @@ function collectRequests(): () => void {
     unsubscribe(channel, collect);
     for (const request of requests) request.destroy();
   };
-}
-
-/** A host with several addresses fails with one error for each of them, and no message of its own. */
-function explain(cause: Error): string {
-  if (!('errors' in cause) || !Array.isArray(cause.errors)) return cause.message;
-  return cause.errors.map(String).join('; ');
 }

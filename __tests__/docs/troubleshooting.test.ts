@@ -20,33 +20,36 @@ const steps: Readonly<Record<string, Step | Fault | 'certificate'>> = {
   'Input `api-key` must not contain a colon': refused({ 'api-key': 'a:b' }),
   'Input `…` must be `…` or `…`': refused({ region: 'asia' }),
   'Input `…` must be a whole number from … to …': refused({ retries: 'many' }),
-  'Input `…` is not a time that exists in one of the accepted forms': refused({ 'release-start': 'now' }),
+  'Input `…` is not a valid time': refused({ 'release-start': 'now' }),
   'Input `release-end` is … UTC, before the start at … UTC': refused({ 'release-end': '2020-01-01 00:00:00' }),
   'Input `api-url` is not a URL': refused({ 'api-url': 'gateway' }),
   'Input `api-url` must be an `https` URL': refused({ 'api-url': 'http://gateway' }),
-  'Input `api-url` must not hold a user name or password': refused({ 'api-url': 'https://user@gateway' }),
+  'Input `api-url` must not contain a user name or password': refused({ 'api-url': 'https://user@gateway' }),
   'Input `api-url` must not have a query or fragment': refused({ 'api-url': 'https://gateway?x' }),
-  'Input `description-file` names `…`, which is outside of the workspace': refused({ 'description-file': '..' }),
+  'Input `description-file` names `…`, which is outside the workspace': refused({ 'description-file': '..' }),
   'Input `description-file` names `…`, which cannot be read as UTF-8 text': refused({ 'description-file': 'a.md' }),
   'Input `version` is not set, and this workflow runs …': { ...dispatch, inputs: keys },
-  'Input `tag-prefix` is `…`, and the tag `…` is not that and a version': refused({ 'tag-prefix': 'web@' }),
-  'The event `release` with the type `…` publishes nothing': { ...releaseEvent({}, 'edited'), inputs: keys },
-  'A draft of a release publishes nothing': { ...releaseEvent({ draft: true }, 'created'), inputs: keys },
-  'A deleted tag or branch started this workflow': { ...tagEvent('v1', { deleted: true }), inputs: keys },
-  'Amplitude was not given the release (…: 400…)': { kind: 'answer', status: 400 },
-  'Amplitude was not given the release (…: 401…)': { kind: 'answer', status: 401 },
-  'Amplitude was not given the release (…: 403…)': { kind: 'answer', status: 403 },
-  'Amplitude was not given the release (…: 404…)': { kind: 'answer', status: 404 },
-  'Amplitude was not given the release (…: 413…)': { kind: 'answer', status: 413 },
-  'Amplitude was not given the release (…). It redirects to another address': { kind: 'answer', status: 308 },
-  'Amplitude was not given the release (…). Its TLS certificate did not verify': 'certificate',
-  'Amplitude was not given the release (…). Correct the request by what the message says': {
+  'Input `tag-prefix` is `…`, and tag `…` does not start with it': refused({ 'tag-prefix': 'web@' }),
+  '`release` events of type `…` are not published': { ...releaseEvent({}, 'edited'), inputs: keys },
+  'Draft releases are not published': { ...releaseEvent({ draft: true }, 'created'), inputs: keys },
+  'This workflow was started by the deletion of a tag or branch': {
+    ...tagEvent('v1', { deleted: true }),
+    inputs: keys,
+  },
+  'Amplitude rejected the release (…: 400…)': { kind: 'answer', status: 400 },
+  'Amplitude rejected the release (…: 401…)': { kind: 'answer', status: 401 },
+  'Amplitude rejected the release (…: 403…)': { kind: 'answer', status: 403 },
+  'Amplitude rejected the release (…: 404…)': { kind: 'answer', status: 404 },
+  'Amplitude rejected the release (…: 413…)': { kind: 'answer', status: 413 },
+  'Amplitude answered with a redirect (…)': { kind: 'answer', status: 308 },
+  'The TLS certificate could not be verified (…)': 'certificate',
+  'Amplitude rejected the release (…). Fix the value that Amplitude names': {
     kind: 'answer',
     status: 422,
   },
-  'Amplitude did not take the release (…)': { kind: 'answer', status: 503 },
+  'Amplitude is unavailable (…)': { kind: 'answer', status: 503 },
   'The release may or may not have been created (…)': { kind: 'answer', status: 500 },
-  'Amplitude answered without a release (…)': { kind: 'answer', status: 200, body: 'Sign in' },
+  'The response contains no release (…)': { kind: 'answer', status: 200, body: 'Sign in' },
   'No release was published: `api-key` and `secret-key` are both empty': {
     ...dispatch,
     inputs: { 'on-missing-credentials': 'skip' },
@@ -55,11 +58,11 @@ const steps: Readonly<Record<string, Step | Fault | 'certificate'>> = {
     ...refused({ 'api-url': 'http://127.0.0.1:1', retries: '0' }),
     environment: { GITHUB_RUN_ATTEMPT: '2' },
   },
-  'The type `…` of the event `release` comes beside `published`': {
+  '`release` events of type `…` can fire in addition to `published`': {
     ...releaseEvent({}, 'released'),
     inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', retries: '0' },
   },
-  'The release notes of the tag `…` could not be looked up': {
+  'Could not fetch the release notes of tag `…`': {
     ...dry({ ...tagEvent('v1'), inputs: { 'github-token': 'ghs_0123456789' } }),
     environment: { GITHUB_API_URL: 'http://127.0.0.1:1' },
   },
@@ -67,15 +70,15 @@ const steps: Readonly<Record<string, Step | Fault | 'certificate'>> = {
   'The job summary could not be written': { ...dry(releaseEvent()), environment: { GITHUB_STEP_SUMMARY: undefined } },
 };
 
-/** Told by a test of its own: no step is known that meets a bug. */
-const untold = ['This is a bug of the action'];
+/** Covered by a test of its own: no step is known that runs into a bug. */
+const untested = ['This is a bug in the action'];
 
 describe('docs/troubleshooting.md', () => {
-  test('has the headings that are told here, and no other', () => {
-    expect([...messageHeadings].sort()).toEqual([...Object.keys(steps), ...untold].sort());
+  test('has exactly the headings that are tested here', () => {
+    expect([...messageHeadings].sort()).toEqual([...Object.keys(steps), ...untested].sort());
   });
 
-  test.each(Object.entries(steps))('tells the message of a real step: %s', async (heading, given) => {
+  test.each(Object.entries(steps))('has the message of a real step: %s', async (heading, given) => {
     const told = new Set<string>();
     for (const [, run] of ways) told.add(await messagesUnder(heading, run, given));
     expect([...told]).toMatchSnapshot();

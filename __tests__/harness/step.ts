@@ -54,8 +54,8 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
     process.env = mutant === undefined ? environment : { ...environment, __STRYKER_ACTIVE_MUTANT__: mutant };
     process.exitCode = 0;
     jest.resetModules();
-    const { ended } = await import('../../src/index.js');
-    await ended;
+    const { finished } = await import('../../src/index.js');
+    await finished;
     const { exitCode } = process;
     return { exitCode, stdout, stderr: '', durationMs: performance.now() - startMs, ...(await finish()) };
   } finally {

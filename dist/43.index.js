@@ -1,7 +1,7 @@
-export const id = 210;
-export const ids = [210];
+export const id = 43;
+export const ids = [43];
 export const modules = {
-  210: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+  43: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
     __webpack_require__.d(__webpack_exports__, { Qq: () => HttpClient, hd: () => fetch, kT: () => ProxyAgent });
     class HttpClient {
       getAgent() {
