@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { declaredInputs } from '../testing/action-inputs.js';
+import { readActionInputs } from '../testing/action-inputs.js';
 import { schema } from '../src/inputs.js';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import { releaseEvent } from './harness/events.js';
 import { keys, runBundle } from './harness/step.js';
 
@@ -51,11 +51,11 @@ describe('action.yml is the source of the contract', () => {
 
   test('for what the runner of the tests and of `npm start` sets', () => {
     const presets = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? '']);
-    expect([...declaredInputs()]).toEqual(presets);
+    expect([...readActionInputs()]).toEqual(presets);
   });
 
   test('for the outputs, which a published release sets all', async () => {
-    const standIn = await startStandIn();
+    const standIn = await startAmplitude();
     const inputs = { ...keys, 'api-url': standIn.url };
     const { outputs } = await runBundle({ ...releaseEvent(), inputs }).finally(standIn.close);
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(action.outputs).sort());

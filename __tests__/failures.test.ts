@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { makeAuthority } from '../testing/certificate.js';
+import { makeCertificate } from '../testing/certificate.js';
 import { plainEvent } from './harness/events.js';
-import { type Fault, publishedBody, startFaultServer } from '../testing/faulty-server.js';
+import { type ServerFault, publishedBody, startFaultyServer } from '../testing/faulty-server.js';
 import { keys, runBundle, runSource, type Way, ways } from './harness/step.js';
 
 const details = 'Missing required parameter title';
@@ -15,11 +15,11 @@ const shapes = {
   'plain text': `\n ${details} \n`,
 } as const;
 
-const answer = (status: number, body = '', headers = {}): Fault => ({ kind: 'answer', status, body, headers });
+const answer = (status: number, body = '', headers = {}): ServerFault => ({ kind: 'answer', status, body, headers });
 const good = answer(200, publishedBody);
 
-async function publish(run: Way, faults: readonly Fault[], inputs: Readonly<Record<string, string>> = {}) {
-  const server = await startFaultServer(faults);
+async function publish(run: Way, faults: readonly ServerFault[], inputs: Readonly<Record<string, string>> = {}) {
+  const server = await startFaultyServer(faults);
   const result = await run({
     ...plainEvent('workflow_dispatch', 'refs/heads/main'),
     inputs: { ...keys, 'api-url': server.url, version: '2.0.0', ...inputs },
@@ -28,7 +28,7 @@ async function publish(run: Way, faults: readonly Fault[], inputs: Readonly<Reco
 }
 
 /** The end of a step: how it ended, after how many connections, and what its one error or warning says. */
-type Row = readonly [name: string, faults: readonly Fault[], connections: number, message: RegExp];
+type Row = readonly [name: string, faults: readonly ServerFault[], connections: number, message: RegExp];
 
 const misconfiguration: readonly Row[] = [
   ...Object.entries(shapes).map(([shape, body]): Row => [
@@ -213,7 +213,7 @@ describe.each(ways)('a failure of Amplitude, from the %s', (_, run) => {
     expect(two.log.match(/^(?:Version|POST)/gm)).toEqual(['Version', 'POST']);
   });
 
-  test.each<[string, Fault, RegExp]>([
+  test.each<[string, ServerFault, RegExp]>([
     ['before reading', { kind: 'hang', when: 'before' }, /may or may not.*no response within 1 s/],
     ['after reading', { kind: 'hang', when: 'after' }, /may or may not.*no response within 1 s/],
     ['while answering 200', { kind: 'trickle', status: 200 }, /may or may not.*200, the response was cut short/],
@@ -310,7 +310,7 @@ describe('a failure of TLS, from the bundle', () => {
   });
 
   test('sends nothing to a server with an untrusted certificate', async () => {
-    const server = await startFaultServer([good], await makeAuthority('127.0.0.1'));
+    const server = await startFaultyServer([good], await makeCertificate('127.0.0.1'));
     const result = await runBundle(step(server.port, { 'on-outage': 'warn' })).finally(server.close);
     expect([result.exitCode, server.requests]).toEqual([1, []]);
     expect(result.errors).toEqual([
@@ -319,8 +319,8 @@ describe('a failure of TLS, from the bundle', () => {
   });
 
   test('sends nothing to a server with the certificate of another host', async () => {
-    const authority = await makeAuthority('example.com');
-    const server = await startFaultServer([good], authority);
+    const authority = await makeCertificate('example.com');
+    const server = await startFaultyServer([good], authority);
     const environment = { NODE_EXTRA_CA_CERTS: authority.file };
     const result = await runBundle({ ...step(server.port), environment }).finally(server.close);
     expect([result.exitCode, server.requests]).toEqual([1, []]);
@@ -328,20 +328,20 @@ describe('a failure of TLS, from the bundle', () => {
   });
 
   test('retries a handshake that the server ends, as nothing was sent', async () => {
-    const server = await startFaultServer([good], 'handshake');
+    const server = await startFaultyServer([good], 'handshake');
     const result = await runBundle(step(server.port)).finally(server.close);
     expect([result.exitCode, server.connections()]).toEqual([1, 2]);
     expect(result.errors).toEqual([expect.stringMatching(/after 2 attempts\)\. The release was not created/)]);
   });
 
   test('trusts `NODE_EXTRA_CA_CERTS`, and does not retry a close after the handshake', async () => {
-    const authority = await makeAuthority('127.0.0.1');
+    const authority = await makeCertificate('127.0.0.1');
     const environment = { NODE_EXTRA_CA_CERTS: authority.file };
-    const server = await startFaultServer([good], authority);
+    const server = await startFaultyServer([good], authority);
     const result = await runBundle({ ...step(server.port), environment }).finally(server.close);
     expect([result.exitCode, result.outputs['release-id']]).toEqual([0, 'w4962caj']);
 
-    const closing = await startFaultServer([{ kind: 'close', when: 'before' }, good], authority);
+    const closing = await startFaultyServer([{ kind: 'close', when: 'before' }, good], authority);
     const lost = await runBundle({ ...step(closing.port), environment }).finally(closing.close);
     expect([lost.exitCode, closing.connections()]).toEqual([1, 1]);
     expect(lost.errors).toEqual([expect.stringContaining('may or may not')]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import type { Step } from '../testing/runner.js';
 import { releaseEvent, tagEvent } from './harness/events.js';
-import { startFaultServer } from '../testing/faulty-server.js';
+import { startFaultyServer } from '../testing/faulty-server.js';
 import { keys, type Way, ways } from './harness/step.js';
 
 const hostile = [
@@ -25,7 +25,7 @@ const hostile = [
 ];
 
 async function publish(run: Way, step: Step) {
-  const standIn = await startStandIn();
+  const standIn = await startAmplitude();
   const inputs = { ...keys, 'api-url': standIn.url, ...step.inputs };
   // `run` reads the log by the runner's grammar, and fails where it finds a command or a key.
   const result = await run({ ...step, inputs }).finally(standIn.close);
@@ -118,7 +118,7 @@ describe.each(ways)('renders hostile text harmless, from the %s', (_, run) => {
 
   test('as an id of Amplitude', async () => {
     const release = { id: 'x\r\n::error::y ##[error]z', note: '::error::' };
-    const server = await startFaultServer([
+    const server = await startFaultyServer([
       { kind: 'answer', status: 200, body: JSON.stringify({ success: true, release }) },
     ]);
     const { exitCode, outputs, log } = await run({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Step } from '../testing/runner.js';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
 import { type Answers, refPath, releasePath, startGitHub, tagPath } from '../testing/github.js';
 import { keys, type Way, ways } from './harness/step.js';
@@ -9,7 +9,7 @@ const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 const sha = '0123456789abcdef0123456789abcdef01234567';
 
 async function publish(run: Way, answers: Answers, step: Step) {
-  const [standIn, gitHub] = await Promise.all([startStandIn(), startGitHub(answers)]);
+  const [standIn, gitHub] = await Promise.all([startAmplitude(), startGitHub(answers)]);
   const result = await run({
     ...step,
     inputs: { ...keys, 'api-url': standIn.url, 'github-token': token, ...step.inputs },

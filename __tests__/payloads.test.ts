@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import { keys, ways } from './harness/step.js';
 
 const file = 'node_modules/@octokit/webhooks-examples/api.github.com/index.json';
@@ -56,7 +56,7 @@ describe.each(cases)('the real payloads of $eventName, by the $way', ({ run, eve
   });
 
   test.each(results.map((result, index) => [index, result] as const))('number %i', async (index, result) => {
-    const standIn = await startStandIn();
+    const standIn = await startAmplitude();
     const inputs = { ...keys, 'api-url': standIn.url };
     const payload = examples[index];
     const { exitCode, outputs, errors } = await run({ eventName, payload, inputs }).finally(standIn.close);
@@ -70,7 +70,7 @@ describe.each(cases)('the real payloads of $eventName, by the $way', ({ run, eve
   });
 
   test.each(results.map((_, index) => index))('number %i with a version', async (index) => {
-    const standIn = await startStandIn();
+    const standIn = await startAmplitude();
     const inputs = { ...keys, 'api-url': standIn.url, version: '9.9.9' };
     const payload = examples[index];
     const { outputs } = await run({ eventName, payload, inputs }).finally(standIn.close);

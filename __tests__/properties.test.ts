@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { problemOfBody, standInKeys } from '../testing/amplitude.js';
+import { findProblem, amplitudeKeys } from '../testing/amplitude.js';
 import { readContext } from '../src/context.js';
 import { EventError, InputError } from '../src/errors.js';
 import { readInputs, schema } from '../src/inputs.js';
@@ -54,7 +54,7 @@ function judge(result: unknown): void {
     expect(result.message).toContain('types: [published]');
     expect(['push', 'release']).toContain(result.event);
   } else {
-    expect(problemOfBody(JSON.parse(JSON.stringify(result)))).toBeUndefined();
+    expect(findProblem(JSON.parse(JSON.stringify(result)))).toBeUndefined();
   }
 }
 
@@ -81,7 +81,7 @@ const likelyText = fc.constantFrom(
   '<!-- -->',
 );
 const text = fc.oneof(anyText, likelyText);
-const keys = { 'api-key': standInKeys.apiKey, 'secret-key': standInKeys.secretKey };
+const keys = { 'api-key': amplitudeKeys.apiKey, 'secret-key': amplitudeKeys.secretKey };
 const someInputs = fc
   .dictionary(fc.constantFrom(...names), text, { maxKeys: 6 })
   .map((inputs) => ({ ...keys, ...inputs }));

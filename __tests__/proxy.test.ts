@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { makeAuthority } from '../testing/certificate.js';
+import { makeCertificate } from '../testing/certificate.js';
 import { type ConnectProxy, startProxy } from '../testing/connect-proxy.js';
 import { plainEvent, tagEvent } from './harness/events.js';
-import { type Fault, publishedBody, startFaultServer } from '../testing/faulty-server.js';
+import { type ServerFault, publishedBody, startFaultyServer } from '../testing/faulty-server.js';
 import { releasePath, startGitHub } from '../testing/github.js';
 import { keys, runBundle, type Way, ways } from './harness/step.js';
 
 // Both names end nowhere but in the proxy: `.test` is reserved for tests (RFC 2606).
 const amplitude = 'amplitude.test';
 const gitHub = 'api.github.test';
-const good: Fault = { kind: 'answer', status: 200, body: publishedBody };
+const good: ServerFault = { kind: 'answer', status: 200, body: publishedBody };
 const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 const tagRelease = { tag_name: 'v1', name: 'One page', body: 'Through the proxy' };
 
@@ -22,13 +22,13 @@ async function publish(
     inputs = {},
     refuse,
   }: {
-    faults?: readonly Fault[];
+    faults?: readonly ServerFault[];
     inputs?: Readonly<Record<string, string>>;
     refuse?: { status: number } | 'hang';
   } = {},
 ) {
-  const authority = await makeAuthority(amplitude);
-  const server = await startFaultServer(faults, authority);
+  const authority = await makeCertificate(amplitude);
+  const server = await startFaultyServer(faults, authority);
   const proxy = await startProxy(refuse ?? server.port);
   const result = await run({
     ...plainEvent('workflow_dispatch', 'refs/heads/main'),
@@ -66,7 +66,7 @@ describe('behind a proxy', () => {
   });
 
   test('an address of this machine never goes through it', async () => {
-    const server = await startFaultServer([good]);
+    const server = await startFaultyServer([good]);
     const proxy = await startProxy({ status: 403 });
     const { exitCode } = await runBundle({
       ...plainEvent('workflow_dispatch', 'refs/heads/main'),
@@ -86,7 +86,7 @@ describe('behind a proxy', () => {
   });
 
   test('the notes are looked up through it too', async () => {
-    const authority = await makeAuthority(gitHub);
+    const authority = await makeCertificate(gitHub);
     const server = await startGitHub({ [releasePath('v1')]: tagRelease }, authority);
     const proxy = await startProxy(server.port);
     const { exitCode, outputs, notices } = await runBundle({
@@ -157,7 +157,7 @@ describe.each(ways)('on GitHub Enterprise Server without TLS, from the %s', (_, 
 
 describe('on GitHub Enterprise Server', () => {
   test('the notes come from the address that `GITHUB_API_URL` names', async () => {
-    const authority = await makeAuthority('127.0.0.1');
+    const authority = await makeCertificate('127.0.0.1');
     const server = await startGitHub({ [releasePath('v1')]: tagRelease }, authority);
     const { outputs } = await runBundle({
       ...tagEvent('v1'),

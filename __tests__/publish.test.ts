@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import type { Step } from '../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
-import { startFaultServer } from '../testing/faulty-server.js';
+import { startFaultyServer } from '../testing/faulty-server.js';
 import { keys, type Way, ways } from './harness/step.js';
 
 async function publish(run: Way, step: Step) {
-  const standIn = await startStandIn();
+  const standIn = await startAmplitude();
   const result = await run({ ...step, inputs: { ...keys, 'api-url': standIn.url, ...step.inputs } }).finally(
     standIn.close,
   );
@@ -113,7 +113,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
     ['{"success":true,"release":{"id":"another"},"release":', '{"id":"w4962caj"}', '}'],
     ['\r\n{ "note":"{}", "release" : ', '{"id":"w4962caj","title":"é😀\\n"}', ' }'],
   ])('outputs the release that Amplitude returned: %s%s%s', async (before, release, after) => {
-    const server = await startFaultServer([{ kind: 'answer', status: 200, body: `${before}${release}${after}` }]);
+    const server = await startFaultyServer([{ kind: 'answer', status: 200, body: `${before}${release}${after}` }]);
     const inputs = { ...keys, 'api-url': server.url };
     const { outputs } = await run({ ...releaseEvent(), inputs }).finally(server.close);
     expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj', release });
@@ -123,7 +123,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
     const file = join(mkdtempSync(join(tmpdir(), 'output-')), 'output');
     writeFileSync(file, '');
     const isOutput = () => /^version<<[^]*^payload<</m.test(readFileSync(file, 'utf8'));
-    const server = await startFaultServer([{ kind: 'hold', until: isOutput }]);
+    const server = await startFaultyServer([{ kind: 'hold', until: isOutput }]);
     const inputs = { ...keys, 'api-url': server.url, timeout: '5' };
     const step = { ...releaseEvent(), inputs, environment: { GITHUB_OUTPUT: file } };
     const { exitCode, errors } = await run(step).finally(server.close);
@@ -131,7 +131,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
   });
 
   test('appends the path to a gateway URL', async () => {
-    const standIn = await startStandIn();
+    const standIn = await startAmplitude();
     const inputs = { ...keys, 'api-url': `${standIn.url}/amplitude//` };
     const { exitCode, errors } = await run({ ...releaseEvent(), inputs }).finally(standIn.close);
     expect(standIn.requests.map(({ url }) => url)).toEqual(['/amplitude/api/2/release']);

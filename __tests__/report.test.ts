@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readContext } from '../src/context.js';
 import { reportFailure } from '../src/report.js';
-import { startStandIn } from '../testing/amplitude.js';
+import { startAmplitude } from '../testing/amplitude.js';
 import { runStep } from '../testing/runner.js';
 import { releaseEvent } from './harness/events.js';
 import { readRunnerLog } from './harness/runner-log.js';
@@ -60,7 +60,7 @@ describe('a bug in a reporter', () => {
   test.each(['Amplitude answered', 'Published release'])(
     'keeps the outcome and the id of the published release: %s',
     async (line) => {
-      const standIn = await startStandIn();
+      const standIn = await startAmplitude();
       const inputs = { ...keys, 'api-url': standIn.url };
       const environment = { NODE_OPTIONS: failingLog(line) };
       const { exitCode, outputs, stdout } = await runStep({ ...releaseEvent(), inputs, environment }).finally(

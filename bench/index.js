@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { bundle, prepareStep } from '../testing/runner.js';
-import { standInKeys } from '../testing/amplitude.js';
+import { amplitudeKeys } from '../testing/amplitude.js';
 
 const help = `Measures what the action adds to a deploy, and judges nothing.
 
@@ -127,7 +127,7 @@ async function makeContestants(node, { plainUrl, secureUrl }, folder, authority)
 
   /** @param {import('../testing/runner.js').Step} step */
   async function prepare({ inputs, ...rest }) {
-    const keys = { 'api-key': standInKeys.apiKey, 'secret-key': standInKeys.secretKey };
+    const keys = { 'api-key': amplitudeKeys.apiKey, 'secret-key': amplitudeKeys.secretKey };
     const environment = { NODE_EXTRA_CA_CERTS: authority, ...rest.environment };
     const prepared = await prepareStep({ ...rest, environment, inputs: { ...keys, ...inputs } });
     steps.push(prepared);
@@ -156,7 +156,7 @@ async function makeContestants(node, { plainUrl, secureUrl }, folder, authority)
   for (const [name, url] of Object.entries({ https: secureUrl, http: plainUrl })) {
     const { body, step } = await addPublished(name, url);
     if (!isInstalled('curl')) continue;
-    const user = `${standInKeys.apiKey}:${standInKeys.secretKey}`;
+    const user = `${amplitudeKeys.apiKey}:${amplitudeKeys.secretKey}`;
     const request = ['--user', user, '--header', 'content-type: application/json', '--data-binary', `@${body}`];
     const args = ['--silent', '--show-error', '--fail', '--cacert', authority, ...request, `${url}/api/2/release`];
     contestants.push({ name: `curl, ${name}`, command: 'curl', args, step });

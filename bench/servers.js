@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { generate } from 'selfsigned';
-import { answerTo } from '../testing/amplitude.js';
+import { releaseResponse } from '../testing/amplitude.js';
 import { fieldsOf } from '../testing/json.js';
 import { listen } from '../testing/listen.js';
 
@@ -34,7 +34,7 @@ function publish(body) {
   const known = published.find((one) => one.body.equals(body));
   if (known !== undefined) return known.answer;
   const fields = fieldsOf(JSON.parse(body.toString('utf8')));
-  const answer = Buffer.from(JSON.stringify(answerTo(Object.fromEntries(fields))));
+  const answer = Buffer.from(JSON.stringify(releaseResponse(Object.fromEntries(fields))));
   published.push({ body, answer });
   return answer;
 }

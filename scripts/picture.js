@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { decode, encode } from 'fast-png';
 import { marked } from 'marked';
 import { runStep } from '../testing/runner.js';
-import { standInKeys, startStandIn } from '../testing/amplitude.js';
+import { amplitudeKeys, startAmplitude } from '../testing/amplitude.js';
 
 /**
  * Takes the pictures of the README, docs/summary-light.png and docs/summary-dark.png: the job summary of a run of the
@@ -42,13 +42,13 @@ function findBrowser() {
 
 /** @returns {Promise<string>} HTML of the job summary of a run */
 async function renderSummary() {
-  const standIn = await startStandIn();
+  const standIn = await startAmplitude();
   const { outputs, summary } = await runStep({
     eventName: 'release',
     payload: JSON.parse(readFileSync(new URL('../testing/events/release.json', import.meta.url), 'utf8')),
     inputs: {
-      'api-key': standInKeys.apiKey,
-      'secret-key': standInKeys.secretKey,
+      'api-key': amplitudeKeys.apiKey,
+      'secret-key': amplitudeKeys.secretKey,
       'api-url': standIn.url,
       'tag-prefix': 'v',
       platforms: 'iOS, Android, Web',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runStep } from '../testing/runner.js';
-import { standInKeys, startStandIn } from '../testing/amplitude.js';
+import { amplitudeKeys, startAmplitude } from '../testing/amplitude.js';
 
 const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
 
@@ -85,10 +85,10 @@ async function start({ event, 'event-name': eventName, ref, inputs, live, apiKey
     const keys = { 'api-key': apiKey, 'secret-key': secretKey, 'github-token': token };
     return { result: await runStep({ ...step, environment: process.env, inputs: { ...keys, ...inputs } }) };
   }
-  const standIn = await startStandIn();
+  const standIn = await startAmplitude();
   const target = {
-    'api-key': standInKeys.apiKey,
-    'secret-key': standInKeys.secretKey,
+    'api-key': amplitudeKeys.apiKey,
+    'secret-key': amplitudeKeys.secretKey,
     'api-url': standIn.url,
   };
   const result = await runStep({ ...step, inputs: { ...target, ...inputs } });

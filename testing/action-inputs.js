@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  *
  * @returns {ReadonlyMap<string, string>} the default of each input, empty where it has none
  */
-export function declaredInputs() {
+export function readActionInputs() {
   const text = readFileSync(new URL('../action.yml', import.meta.url), 'utf8');
   const section = text.slice(text.indexOf('\ninputs:\n'), text.indexOf('\noutputs:\n'));
   /** @type {Map<string, string>} */

@@ -7,7 +7,7 @@ import { listen } from './listen.js';
 
 /**
  * @typedef {Readonly<Record<string, unknown>>} Fields
- * @typedef {object} StandIn
+ * @typedef {object} AmplitudeServer
  * @property {string} url base URL, for the input `api-url`
  * @property {Fields[]} bodies what was stored, as it was sent
  * @property {Pick<import('node:http').IncomingMessage, 'method' | 'url' | 'headers'>[]} requests all that came
@@ -15,7 +15,7 @@ import { listen } from './listen.js';
  */
 
 /** The keys that the stand-in knows. They have the form of Amplitude's and open nothing. */
-export const standInKeys = {
+export const amplitudeKeys = {
   apiKey: '00112233445566778899aabbccddeeff',
   secretKey: 'ffeeddccbbaa99887766554433221100',
 };
@@ -53,7 +53,7 @@ const parameters = {
  * @param {unknown} body
  * @returns {string | undefined} undefined where nothing is
  */
-export function problemOfBody(body) {
+export function findProblem(body) {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'The body is not a JSON object';
   const fields = fieldsOf(body);
   const names = Object.keys(parameters);
@@ -71,7 +71,7 @@ export function problemOfBody(body) {
  *
  * @param {Fields} body
  */
-export function answerTo(body) {
+export function releaseResponse(body) {
   const createdMs = Date.now();
   return {
     success: true,
@@ -102,14 +102,14 @@ export function answerTo(body) {
  * as the documentation says them, keeps what it takes, and answers in the documented shape.
  *
  * @param {number} [port] a free one where it is left out
- * @returns {Promise<StandIn>}
+ * @returns {Promise<AmplitudeServer>}
  */
-export async function startStandIn(port = 0) {
+export async function startAmplitude(port = 0) {
   /** @type {Fields[]} */
   const bodies = [];
-  /** @type {StandIn['requests']} */
+  /** @type {AmplitudeServer['requests']} */
   const requests = [];
-  const basic = Buffer.from(`${standInKeys.apiKey}:${standInKeys.secretKey}`).toString('base64');
+  const basic = Buffer.from(`${amplitudeKeys.apiKey}:${amplitudeKeys.secretKey}`).toString('base64');
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
     requests.push({ method, url, headers });
@@ -134,11 +134,11 @@ export async function startStandIn(port = 0) {
       } catch {
         return refusal(400, 'invalid_request', 'The body is not JSON');
       }
-      const problem = problemOfBody(body);
+      const problem = findProblem(body);
       if (problem !== undefined) return refusal(400, 'invalid_request', problem);
       const fields = Object.fromEntries(fieldsOf(body));
       bodies.push(fields);
-      return { status: 200, answer: answerTo(fields) };
+      return { status: 200, answer: releaseResponse(fields) };
     }
   });
   const { url, close } = await listen(server, port);
@@ -159,8 +159,8 @@ function refusal(status, type, details) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-  const { url } = await startStandIn(Number(values.port));
+  const { url } = await startAmplitude(Number(values.port));
   console.log(`Stand-in for Amplitude's Releases API on ${url}`);
-  console.log(`api-key: ${standInKeys.apiKey}`);
-  console.log(`secret-key: ${standInKeys.secretKey}`);
+  console.log(`api-key: ${amplitudeKeys.apiKey}`);
+  console.log(`secret-key: ${amplitudeKeys.secretKey}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generate } from 'selfsigned';
 
 /**
- * @typedef {object} Authority a certificate that vouches for itself
+ * @typedef {object} Certificate a certificate that vouches for itself
  * @property {string} key
  * @property {string} cert
  * @property {string} file the certificate, for NODE_EXTRA_CA_CERTS
@@ -14,9 +14,9 @@ import { generate } from 'selfsigned';
  * Makes a throw-away certificate.
  *
  * @param {...string} hosts host names and IPv4 addresses that it is for
- * @returns {Promise<Authority>}
+ * @returns {Promise<Certificate>}
  */
-export async function makeAuthority(...hosts) {
+export async function makeCertificate(...hosts) {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'Throw-away authority' }], {
     keyType: 'ec',
     algorithm: 'sha256',

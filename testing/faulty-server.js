@@ -24,9 +24,9 @@ import { listen } from './listen.js';
  *   | { readonly kind: 'cut', readonly status: number, readonly body: string }
  *   | { readonly kind: 'trickle', readonly status: number }
  *   | { readonly kind: 'flood', readonly bytes: number }
- *   | { readonly kind: 'garbage' }} Fault
+ *   | { readonly kind: 'garbage' }} ServerFault
  *
- * @typedef {object} FaultServer a server on loopback that fails as it is told
+ * @typedef {object} FaultyServer a server on loopback that fails as it is told
  * @property {string} url
  * @property {number} port
  * @property {() => number} connections
@@ -43,17 +43,17 @@ export const publishedBody = JSON.stringify({
 /**
  * Starts the server.
  *
- * @param {readonly Fault[]} faults one for each connection, in turn; the last one for all that follow
+ * @param {readonly ServerFault[]} faults one for each connection, in turn; the last one for all that follow
  * @param {{ readonly key: string, readonly cert: string } | 'handshake'} [tls] speaks TLS with this certificate;
  *   `'handshake'` closes during the handshake
- * @returns {Promise<FaultServer>}
+ * @returns {Promise<FaultyServer>}
  */
-export async function startFaultServer(faults, tls) {
+export async function startFaultyServer(faults, tls) {
   /** @type {{ headers: import('node:http').IncomingHttpHeaders, body: string }[]} */
   const requests = [];
   /** @type {Set<NodeJS.Timeout>} */
   const timers = new Set();
-  /** @type {WeakMap<import('node:net').Socket, Fault>} */
+  /** @type {WeakMap<import('node:net').Socket, ServerFault>} */
   const faultOf = new WeakMap();
   let connections = 0;
 
@@ -112,7 +112,7 @@ export async function startFaultServer(faults, tls) {
 }
 
 /**
- * @param {Fault} fault
+ * @param {ServerFault} fault
  * @param {import('node:net').Socket} socket
  * @param {import('node:http').ServerResponse} response
  * @param {Set<NodeJS.Timeout>} timers those to clear when the server is closed

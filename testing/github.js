@@ -6,7 +6,7 @@ import { listen } from './listen.js';
  * @typedef {Readonly<Record<string, unknown>>} Answers what GitHub has of one repository, by the path of its REST API; a
  *   number is a status without a body, `'hang'` is never answered, and `'cut'` not to its end
  *
- * @typedef {object} GitHubStandIn a stand-in for GitHub's REST API on loopback
+ * @typedef {object} GitHubServer a stand-in for GitHub's REST API on loopback
  * @property {string} url
  * @property {number} port
  * @property {readonly { readonly path: string, readonly headers: import('node:http').IncomingHttpHeaders }[]} requests
@@ -18,7 +18,7 @@ import { listen } from './listen.js';
  *
  * @param {Answers} [answers] what is not in it is a 404
  * @param {{ readonly key: string, readonly cert: string }} [certificate] makes it speak TLS
- * @returns {Promise<GitHubStandIn>}
+ * @returns {Promise<GitHubServer>}
  */
 export async function startGitHub(answers = {}, certificate) {
   /** @type {{ path: string, headers: import('node:http').IncomingHttpHeaders }[]} */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { declaredInputs } from './action-inputs.js';
+import { readActionInputs } from './action-inputs.js';
 import { textAt } from './json.js';
 
 /**
@@ -57,7 +57,7 @@ export async function prepareStep({ inputs = {}, eventName, payload, ref, enviro
 
   /** @type {Record<string, string>} */
   const variables = {};
-  for (const [name, preset] of declaredInputs()) {
+  for (const [name, preset] of readActionInputs()) {
     // Only a real runner has a token to put there.
     const value = inputs[name] ?? (preset === '${{ github.token }}' ? '' : preset);
     variables[`INPUT_${name.toUpperCase()}`] = value;

@@ -10,8 +10,8 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { runStep } from '../../testing/runner.js';
-import { standInKeys, startStandIn } from '../../testing/amplitude.js';
-import { type GitHubStandIn, startGitHub } from '../../testing/github.js';
+import { amplitudeKeys, startAmplitude } from '../../testing/amplitude.js';
+import { type GitHubServer, startGitHub } from '../../testing/github.js';
 
 const declarations = z.record(
   z.string(),
@@ -295,7 +295,7 @@ function jobOf({ heading, job }: Pick<Row, 'heading' | 'job'>) {
 
 function contextsOf({ eventName, payload, ref = 'refs/heads/main', contexts }: Row): Contexts {
   const github = { event: payload, event_name: eventName, ref, ref_name: ref.replace(/^refs\/\w+\//, '') };
-  const secrets = { AMPLITUDE_API_KEY: standInKeys.apiKey, AMPLITUDE_SECRET_KEY: standInKeys.secretKey };
+  const secrets = { AMPLITUDE_API_KEY: amplitudeKeys.apiKey, AMPLITUDE_SECRET_KEY: amplitudeKeys.secretKey };
   return { github, secrets, ...contexts };
 }
 
@@ -356,7 +356,7 @@ describe('the YAML in the documents', () => {
 });
 
 describe('the examples of the README', () => {
-  let gitHub: GitHubStandIn;
+  let gitHub: GitHubServer;
   beforeAll(async () => {
     gitHub = await startGitHub();
   });
@@ -373,7 +373,7 @@ describe('the examples of the README', () => {
     expect(runs).toBe(row.stored !== undefined);
     if (row.stored === undefined) return;
 
-    const standIn = await startStandIn();
+    const standIn = await startAmplitude();
     const before = gitHub.requests.length;
     const { eventName, payload, ref } = row;
     const inputs = fill(step.with, contexts);

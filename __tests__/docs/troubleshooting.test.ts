@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Step } from '../../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from '../harness/events.js';
-import { type Fault, startFaultServer } from '../../testing/faulty-server.js';
-import { makeAuthority } from '../../testing/certificate.js';
+import { type ServerFault, startFaultyServer } from '../../testing/faulty-server.js';
+import { makeCertificate } from '../../testing/certificate.js';
 import { keys, type Way, ways } from '../harness/step.js';
 import { isHeadingOf, messageHeadings } from '../harness/troubleshooting.js';
 
@@ -14,7 +14,7 @@ const refused = (inputs: Readonly<Record<string, string>>): Step => ({
 const dry = (step: Step): Step => ({ ...step, inputs: { ...step.inputs, 'dry-run': 'true' } });
 
 /** A step for each heading that ends in its message. Every other test fails for a message without a heading. */
-const steps: Readonly<Record<string, Step | Fault | 'certificate'>> = {
+const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'Input `…` is missing': refused({ 'api-key': '' }),
   'Input `…` must be one line without control characters': refused({ 'api-key': 'a\nb' }),
   'Input `api-key` must not contain a colon': refused({ 'api-key': 'a:b' }),
@@ -86,7 +86,7 @@ describe('docs/troubleshooting.md', () => {
 });
 
 /** What a step says under the heading, a line each. All ways say the same, but for the port of the server. */
-async function messagesUnder(heading: string, run: Way, given: Step | Fault | 'certificate') {
+async function messagesUnder(heading: string, run: Way, given: Step | ServerFault | 'certificate') {
   const { notices, warnings, errors } = await end(run, given);
   const lines = [...notices, ...warnings, ...errors].flatMap((message) => message.split('\n'));
   const messages = lines.filter((line) => isHeadingOf(heading, line));
@@ -97,11 +97,11 @@ async function messagesUnder(heading: string, run: Way, given: Step | Fault | 'c
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>');
 }
 
-async function end(run: Way, given: Step | Fault | 'certificate') {
+async function end(run: Way, given: Step | ServerFault | 'certificate') {
   if (typeof given === 'object' && 'eventName' in given) return run(given);
   const isUntrusted = given === 'certificate';
-  const faults: readonly Fault[] = [isUntrusted ? { kind: 'answer', status: 200 } : given];
-  const server = await startFaultServer(faults, isUntrusted ? await makeAuthority('127.0.0.1') : undefined);
+  const faults: readonly ServerFault[] = [isUntrusted ? { kind: 'answer', status: 200 } : given];
+  const server = await startFaultyServer(faults, isUntrusted ? await makeCertificate('127.0.0.1') : undefined);
   const inputs = { ...keys, 'api-url': server.url, version: '1', retries: '0' };
   return run({ ...dispatch, inputs }).finally(server.close);
 }

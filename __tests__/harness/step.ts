@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import * as z from 'zod';
 import { type Prepared, prepareStep, type Result, runStep, type Step } from '../../testing/runner.js';
-import { standInKeys } from '../../testing/amplitude.js';
+import { amplitudeKeys } from '../../testing/amplitude.js';
 import { readRunnerLog } from './runner-log.js';
 import { isHeadingOf, messageHeadings } from './troubleshooting.js';
 
@@ -38,7 +38,7 @@ const wanted = z.array(z.string()).catch(['bundle', 'source']).parse(Reflect.get
 export const ways = allWays.filter(([name]) => wanted.includes(name));
 
 /** The keys of the stand-in, as inputs. */
-export const keys = { 'api-key': standInKeys.apiKey, 'secret-key': standInKeys.secretKey } as const;
+export const keys = { 'api-key': amplitudeKeys.apiKey, 'secret-key': amplitudeKeys.secretKey } as const;
 
 async function inProcess({ environment, finish }: Prepared): Promise<Result> {
   const outer = process.env;
