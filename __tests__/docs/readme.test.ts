@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { validate } from '@actions/languageservice';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lexer, walkTokens } from 'marked';
@@ -12,6 +11,7 @@ import * as z from 'zod';
 import { runStep } from '../../testing/runner.js';
 import { amplitudeKeys, startAmplitude } from '../../testing/amplitude.js';
 import { type GitHubServer, startGitHub } from '../../testing/github.js';
+import { type Contexts, evaluate, fill } from '../harness/workflow.js';
 
 const declarations = z.record(
   z.string(),
@@ -75,25 +75,6 @@ async function problemsOf(text: string, uri: string): Promise<readonly string[]>
       const words = typeof message === 'string' ? message : message.value;
       return `${words} (${workflow.split('\n')[range.start.line]?.trim() ?? ''})`;
     });
-}
-
-type Contexts = Readonly<Record<string, unknown>>;
-
-/** The value of an expression in the contexts of a run. */
-function evaluate(expression: string, contexts: Contexts): string {
-  const tree = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), []).parse();
-  const values: unknown = JSON.parse(JSON.stringify(contexts), data.reviver);
-  if (!(values instanceof data.Dictionary)) throw new Error('The contexts are no dictionary');
-  return new Evaluator(tree, values).evaluate().coerceString();
-}
-
-function fill(values: Readonly<Record<string, string>>, contexts: Contexts): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      value.replaceAll(/\$\{\{(.*?)\}\}/g, (_, expression: string) => evaluate(expression, contexts)),
-    ]),
-  );
 }
 
 const texts = z.record(
