@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatTimestamp, parseTimestamp, timestampForms } from '../src/timestamp.js';
 
-describe('a timestamp is taken', () => {
+describe('parseTimestamp accepts', () => {
   test.each([
     ['2026-11-23 10:52:35', '2026-11-23 10:52:35'],
     ['2026-11-23T10:52:35Z', '2026-11-23 10:52:35'],
@@ -28,19 +28,19 @@ describe('a timestamp is taken', () => {
     expect(instant === undefined ? undefined : formatTimestamp(instant)).toBe(expected);
   });
 
-  test('in every form that messages name, which all name the same time', () => {
+  test('every form that messages list', () => {
     const forms = [...timestampForms.matchAll(/`([^`]+)`/g)].map(([, form = '']) => parseTimestamp(form)?.getTime());
     expect(forms).toEqual(Array.from({ length: 5 }, () => 1_795_431_155_000));
   });
 
-  test('to the millisecond', () => {
+  test('milliseconds', () => {
     expect(parseTimestamp('2026-11-23T10:52:35.0409Z')?.getTime()).toBe(1_795_431_155_040);
     expect(parseTimestamp('2026-11-23T10:52:35.5Z')?.getTime()).toBe(1_795_431_155_500);
     expect(parseTimestamp('1795431155040')?.getTime()).toBe(1_795_431_155_040);
   });
 });
 
-describe('a timestamp is refused', () => {
+describe('parseTimestamp rejects', () => {
   test.each([
     ['without an offset', ['2026-11-23T10:52:35', '2026-11-23 10:52', '2026-11-23 10:52:35.5']],
     [
@@ -80,14 +80,14 @@ describe('a timestamp is refused', () => {
   });
 });
 
-describe('every timestamp', () => {
+describe('any timestamp', () => {
   const instants = fc.date({
     min: new Date('0000-01-02T00:00:00Z'),
     max: new Date('9999-12-30T00:00:00Z'),
     noInvalidDate: true,
   });
 
-  test('comes back as it was sent', () => {
+  test('is parsed to what was formatted', () => {
     fc.assert(
       fc.property(instants, (instant) => {
         const text = formatTimestamp(instant);
@@ -98,7 +98,7 @@ describe('every timestamp', () => {
     );
   });
 
-  test('is the same instant in every offset', () => {
+  test('is the same instant in any offset', () => {
     const offsets = fc.integer({ min: -(23 * 60 + 59), max: 23 * 60 + 59 });
     fc.assert(
       fc.property(instants, offsets, fc.boolean(), (instant, offset, hasColon) => {
@@ -111,7 +111,7 @@ describe('every timestamp', () => {
     );
   });
 
-  test('is read or refused, whatever it is', () => {
+  test('is parsed or rejected, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const instant = parseTimestamp(text);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const declarationsSchema = z.record(
   z.string(),
-  z.strictObject({ description: z.string(), required: z.boolean().default(false), default: z.string().default('') }),
+  z.strictObject({ description: z.string(), required: z.boolean().default(false), default: z.string().optional() }),
 );
 const actionSchema = z.strictObject({
   name: z.string(),
@@ -16,7 +16,7 @@ const actionSchema = z.strictObject({
 });
 const manifestSchema = z.object({ name: z.string(), repository: z.url() });
 
-/** action.yml. An input without a default has the empty one. */
+/** action.yml, which declares the inputs and outputs. */
 export const action = actionSchema.parse(parse(read('action.yml')));
 
 const manifest = manifestSchema.parse(JSON.parse(read('package.json')));

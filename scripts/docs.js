@@ -5,7 +5,7 @@ import { action, repository, repositoryName } from './action.js';
 /** Writes what documents repeat: the tables of action.yml, and the name of the repository, from package.json. */
 
 const tables = {
-  inputs: table(['Input', 'Default', 'Meaning'], action.inputs, ({ required, default: preset }) =>
+  inputs: table(['Input', 'Default', 'Meaning'], action.inputs, ({ required, default: preset = '' }) =>
     required ? '**required**' : preset && `\`${preset}\``,
   ),
   outputs: table(['Output', 'Meaning'], action.outputs),

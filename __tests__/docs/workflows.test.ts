@@ -36,7 +36,7 @@ const workflows = readdirSync(folder).map((file) => {
 });
 
 describe.each(workflows)('$file', ({ text, workflow, jobs, steps }) => {
-  test('pins what it uses to a commit and says its version', () => {
+  test('pins actions to a commit, with the version beside it', () => {
     const lines = text.split('\n').filter((line) => /^ *(?:- )?uses:/.test(line));
     const uses = [...jobs.map(([, job]) => job.uses), ...steps.map((step) => step.uses)];
     expect(lines).toHaveLength(uses.filter((name) => name !== undefined).length);
@@ -45,7 +45,7 @@ describe.each(workflows)('$file', ({ text, workflow, jobs, steps }) => {
     }
   });
 
-  test('grants nothing to the workflow, and to its jobs what a reason stands beside', () => {
+  test('grants permissions to jobs only, with a reason beside each', () => {
     expect(workflow.permissions).toEqual({});
     for (const [, { permissions }] of jobs) {
       for (const [scope, access] of Object.entries(permissions)) {
@@ -56,20 +56,20 @@ describe.each(workflows)('$file', ({ text, workflow, jobs, steps }) => {
     expect(text.match(/^ {6}[\w-]+: (?:read|write) # \w/gm)).toHaveLength(grants.length);
   });
 
-  test('ends every job in time', () => {
+  test('limits the time of every job', () => {
     for (const [, job] of jobs) {
       // A job that calls a workflow may not have one: the jobs of that workflow do.
       if (job.uses === undefined) expect(job['timeout-minutes']).toBeGreaterThan(0);
     }
   });
 
-  test('leaves no token behind where it checks out', () => {
+  test('does not persist the token of a checkout', () => {
     for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'))) {
       expect(step.with['persist-credentials']).toBe(false);
     }
   });
 
-  test('puts no expression into a script', () => {
+  test('has no expression in a script', () => {
     for (const { run } of steps) expect(run ?? '').not.toContain('${{');
   });
 });
@@ -105,14 +105,14 @@ describe('the gate of ci.yml', () => {
   });
 });
 
-describe('the notes of a release', () => {
+describe('scripts/release-notes.js', () => {
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
 
   function releaseNotes(tag: string, cwd = '.') {
     return spawnSync(process.execPath, [resolve('scripts/release-notes.js'), tag], { cwd, encoding: 'utf8' });
   }
 
-  test('are what CHANGELOG.md says of the version', () => {
+  test('prints the section of the version in CHANGELOG.md', () => {
     const { status, stdout } = releaseNotes(`v${version}`);
     expect(status).toBe(0);
     expect(stdout.trim()).not.toBe('');
@@ -120,14 +120,14 @@ describe('the notes of a release', () => {
     expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`## ${version}\n\n${stdout.trim()}\n`);
   });
 
-  test.each([version, `v${version}-rc.1`, 'v0.0.0', ''])('are refused to the tag "%s"', (tag) => {
+  test.each([version, `v${version}-rc.1`, 'v0.0.0', ''])('rejects the tag "%s"', (tag) => {
     const { status, stdout, stderr } = releaseNotes(tag);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(`The tag ${tag} is not the version ${version} of package.json`);
   });
 
   test.each(['## 1.10.0\n\n- More\n', '## 1.1.0\n\n## 1.0.0\n\n- First\n'])(
-    'are refused where CHANGELOG.md says nothing of the version: %j',
+    'rejects a CHANGELOG.md without notes for the version: %j',
     (sections) => {
       const folder = mkdtempSync(join(tmpdir(), 'changelog-'));
       writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');

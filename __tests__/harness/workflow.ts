@@ -1,4 +1,7 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { repository } from '../../scripts/action.js';
 
 /** Contexts of a workflow run by their names, such as `github` and `needs`. */
 export type Contexts = Readonly<Record<string, unknown>>;
@@ -19,4 +22,34 @@ export function fill(values: Readonly<Record<string, string>>, contexts: Context
       value.replaceAll(/\$\{\{(.*?)\}\}/g, (_, expression: string) => evaluate(expression, contexts)),
     ]),
   );
+}
+
+const textsSchema = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()]).transform((value) => String(value)),
+);
+const jobSchema = z.object({
+  if: z
+    .string()
+    .transform((condition) => condition.replace(/^\$\{\{(.*)\}\}$/s, '$1'))
+    .default('true'),
+  permissions: z.strictObject({ contents: z.literal('read').optional() }).default({}),
+  steps: z.array(
+    z.object({ uses: z.string().default(''), with: textsSchema.default({}), env: textsSchema.default({}) }),
+  ),
+});
+
+/** A workflow that publishes a release and asks for no more permissions than that needs. */
+export const publishingWorkflowSchema = z.object({
+  permissions: z.strictObject({}),
+  jobs: z.record(z.string(), jobSchema),
+});
+
+/** The first job of a workflow, or the one of that name, and its step that uses this action. */
+export function publishingJobOf(workflow: string, name?: string) {
+  const { jobs } = publishingWorkflowSchema.parse(parse(workflow));
+  const job = name === undefined ? Object.values(jobs)[0] : jobs[name];
+  const step = job?.steps.find(({ uses }) => uses === `${repository}@v1`);
+  if (job === undefined || step === undefined) throw new Error(`No step of the job uses the action: ${workflow}`);
+  return { job, step };
 }
