@@ -4,7 +4,7 @@ import { reportFailure } from '../src/report.js';
 import { startAmplitude } from '../testing/amplitude.js';
 import { runStep } from '../testing/runner.js';
 import { releaseEvent } from './harness/events.js';
-import { readRunnerLog } from './harness/runner-log.js';
+import { readRunnerLog } from '../testing/runner-log.js';
 import { keys } from './harness/step.js';
 
 describe('a bug in the action', () => {

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { runStep } from '../testing/runner.js';
+import { readActionInputs } from '../testing/action-inputs.js';
 import { amplitudeKeys, startAmplitude } from '../testing/amplitude.js';
+import { runStep } from '../testing/runner.js';
+import { mask, readRunnerLog } from '../testing/runner-log.js';
 
 const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
 
@@ -22,7 +24,7 @@ function optionsOrProblem() {
   try {
     return readOptions();
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
@@ -37,18 +39,38 @@ function readOptions() {
       help: { type: 'boolean', default: false },
     },
   });
+  const known = readActionInputs();
   /** @type {Record<string, string>} */
   const inputs = {};
   for (const text of values.input) {
     const at = text.indexOf('=');
+    const name = text.slice(0, at);
     if (at < 1) throw new Error(`--input ${text}: write it as NAME=VALUE.`);
-    inputs[text.slice(0, at)] = text.slice(at + 1);
+    if (!known.has(name)) throw new Error(`--input ${text}: the inputs are ${[...known.keys()].join(', ')}.`);
+    inputs[name] = text.slice(at + 1);
   }
   const { AMPLITUDE_API_KEY: apiKey, AMPLITUDE_SECRET_KEY: secretKey } = process.env;
   if (values.live && (!apiKey || !secretKey)) {
     throw new Error('--live needs AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY in the environment.');
   }
-  return { ...values, inputs, apiKey, secretKey };
+  return { ...values, inputs, apiKey, secretKey, payload: readEvent(values.event) };
+}
+
+/**
+ * @param {string | undefined} file the sample release if left out
+ * @returns {unknown}
+ */
+function readEvent(file) {
+  try {
+    return JSON.parse(readFileSync(file ?? new URL('../testing/events/release.json', import.meta.url), 'utf8'));
+  } catch (error) {
+    throw new Error(`--event ${String(file)}: the file cannot be read as JSON. ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -60,25 +82,8 @@ function show(title, text) {
   console.log(text.trimEnd());
 }
 
-/**
- * Hides what the step asks the runner to mask, as the runner does.
- *
- * @param {string} log
- * @returns {(text: string) => string}
- */
-function maskOf(log) {
-  const secrets = [...log.matchAll(/^::add-mask::(.+)$/gm)].map(([, secret = '']) =>
-    secret.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'),
-  );
-  return (text) =>
-    secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text.replace(/^::add-mask::.*\n/gm, ''));
-}
-
 /** @param {ReturnType<typeof readOptions>} options */
-async function start({ event, 'event-name': eventName, ref, inputs, live, apiKey = '', secretKey = '' }) {
-  const file = event ?? new URL('../testing/events/release.json', import.meta.url);
-  /** @type {unknown} */
-  const payload = JSON.parse(await readFile(file, 'utf8'));
+async function start({ payload, 'event-name': eventName, ref, inputs, live, apiKey = '', secretKey = '' }) {
   const step = { eventName, payload, ...(ref !== undefined && { ref }) };
   if (live) {
     const token = process.env['GITHUB_TOKEN'] ?? '';
@@ -104,15 +109,16 @@ if (typeof options === 'string') {
   console.log(help);
 } else {
   const { result, stored } = await start(options);
-  const mask = maskOf(result.stdout);
-  show('Log of the step', mask(result.stdout + result.stderr));
+  const { commands, shown } = readRunnerLog(result.stdout + result.stderr);
+  const secrets = commands.flatMap(({ name, message }) => (name === 'add-mask' ? [message] : []));
+  show('Log of the step', shown);
   show(
     'Outputs',
     Object.entries(result.outputs)
-      .map(([name, value]) => `${name}: ${mask(value)}`)
+      .map(([name, value]) => `${name}: ${mask(value, secrets)}`)
       .join('\n'),
   );
-  show('Job summary (Markdown)', mask(result.summary) || '(none)');
+  show('Job summary (Markdown)', mask(result.summary, secrets) || '(none)');
   if (stored !== undefined) show('What the stand-in for Amplitude stored', JSON.stringify(stored, null, 2));
   console.log(`\nThe step ended with exit code ${result.exitCode}.`);
   process.exitCode = result.exitCode ?? 1;

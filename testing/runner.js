@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { EOL, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readActionInputs } from './action-inputs.js';
@@ -20,7 +20,7 @@ import { textAt } from './json.js';
  * @property {string} stdout
  * @property {string} stderr
  * @property {Readonly<Record<string, string>>} outputs
- * @property {string} summary Markdown of the job summary
+ * @property {string} summary Markdown of the job summary; its lines end in `\n` on every platform
  * @property {number} durationMs
  *
  * @typedef {object} Prepared the environment of a step, and what to do after it
@@ -94,7 +94,7 @@ export async function prepareStep({ inputs = {}, eventName, payload, ref, enviro
       const outputs = parseOutputs(await readFile(paths.output, 'utf8').catch(() => ''));
       const summary = await readFile(paths.summary, 'utf8').catch(() => '');
       await rm(folder, { recursive: true, force: true });
-      return { outputs, summary };
+      return { outputs, summary: summary.replaceAll(EOL, '\n') };
     },
   };
 }
@@ -140,7 +140,7 @@ function refOf(eventName, payload) {
 }
 
 /**
- * Reads the file of outputs as the runner does.
+ * Reads the file of outputs as the runner does. Only the runner for Windows reads `\r\n` as the end of a line.
  *
  * @param {string} text lines of `name=value`, or `name<<delimiter`, lines of the value and the delimiter
  * @returns {Record<string, string>}
@@ -149,7 +149,7 @@ function refOf(eventName, payload) {
 function parseOutputs(text) {
   /** @type {Record<string, string>} */
   const outputs = {};
-  const lines = text.split(/\r?\n/);
+  const lines = text.split(process.platform === 'win32' ? /\r?\n/ : '\n');
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     const [, name, mark] = /^([^=]+?)<<(.+)$/.exec(line) ?? [];

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import * as z from 'zod';
 import { type Prepared, prepareStep, type Result, runStep, type Step } from '../../testing/runner.js';
+import { readRunnerLog } from '../../testing/runner-log.js';
 import { amplitudeKeys } from '../../testing/amplitude.js';
-import { readRunnerLog } from './runner-log.js';
 import { isHeadingOf, messageHeadings } from './troubleshooting.js';
 
 /** What a step left behind, with its log as the runner understands it. */
@@ -69,7 +69,8 @@ const meantCommands = ['add-mask', 'notice', 'warning', 'error'];
 
 /** Reads the log, and fails where it holds a command that the action did not mean, or a key in any encoding. */
 function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Outcome {
-  const { commands, shown } = readRunnerLog(`${stdout}\n${stderr}`);
+  const { commands, shown, lateMasks } = readRunnerLog(`${stdout}\n${stderr}`);
+  if (lateMasks.length > 0) throw new Error(`The step asked for a mask after it had written to the log: ${stdout}`);
   const stray = commands.filter(({ name }) => !meantCommands.includes(name));
   if (stray.length > 0) throw new Error(`The log holds commands that nobody meant: ${JSON.stringify(stray)}`);
   if (stderr !== '') throw new Error(`The step wrote to the standard error: ${stderr}`);
