@@ -4,6 +4,8 @@ export default {
   // `npm run mutation` works in copies of the tests there.
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
   extensionsToTreatAsEsm: ['.ts'],
+  cacheDirectory: 'node_modules/.cache/jest',
+  globalSetup: './__tests__/harness/temporary-folder.js',
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 30_000,
