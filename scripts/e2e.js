@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,25 +11,25 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const events = { release: 'testing/events/release.json', push: 'testing/events/push-tag.json' };
-const install = 'go install github.com/nektos/act@v0.2.87';
 
 if (spawnSync('act', ['--version']).status === 0) {
   const path = [dirname(runnerNode()), process.env['PATH']].join(delimiter);
   for (const [name, payload] of Object.entries(events)) run(name, payload, path);
 } else {
-  console.log(`The end-to-end workflow was not run: there is no act on the PATH. Install it with \`${install}\`.`);
+  console.log('The end-to-end workflow was not run: act is not on the PATH. Install it from https://nektosact.com.');
   if (process.env['CI']) process.exitCode = 1;
 }
 
-/** @returns {string} the Node.js of action.yml, which act takes from the PATH */
+/** @returns {string} the Node.js of .node-version, as act runs the action with the one on the PATH */
 function runnerNode() {
-  if (process.version.startsWith('v24.')) return process.execPath;
-  const { status, stdout } = spawnSync('npx', ['--yes', 'node@24', '--print', 'process.execPath'], {
+  const version = readFileSync(join(root, '.node-version'), 'utf8').trim();
+  if (process.version === `v${version}`) return process.execPath;
+  const { status, stdout } = spawnSync('npx', ['--yes', `node@${version}`, '--print', 'process.execPath'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (status !== 0) throw new Error('npx could not get Node.js 24: its reason stands above.');
+  if (status !== 0) throw new Error(`npx could not get Node.js ${version}: see its output above.`);
   return stdout.trim();
 }
 
