@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads the inputs that action.yml declares, by its layout and without a YAML parser: `npm start` works with nothing
+ * Reads the inputs that action.yml declares, from its layout and without a YAML parser: `npm start` works with nothing
  * installed. A test compares it with what a parser reads.
  *
- * @returns {ReadonlyMap<string, string>} the default of each input, empty where it has none
+ * @returns {ReadonlyMap<string, string>} the default of each input, empty if it has none
  */
 export function readActionInputs() {
   const text = readFileSync(new URL('../action.yml', import.meta.url), 'utf8');

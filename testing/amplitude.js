@@ -9,8 +9,8 @@ import { listen } from './listen.js';
  * @typedef {Readonly<Record<string, unknown>>} Fields
  * @typedef {object} AmplitudeServer
  * @property {string} url base URL, for the input `api-url`
- * @property {Fields[]} bodies what was stored, as it was sent
- * @property {Pick<import('node:http').IncomingMessage, 'method' | 'url' | 'headers'>[]} requests all that came
+ * @property {Fields[]} bodies the releases that were stored, as they were sent
+ * @property {Pick<import('node:http').IncomingMessage, 'method' | 'url' | 'headers'>[]} requests every request, in order
  * @property {() => Promise<void>} close
  */
 
@@ -48,10 +48,10 @@ const parameters = {
 };
 
 /**
- * Says what is wrong with a body, as the documentation describes the parameters.
+ * Finds what is wrong with the body of a request, as the parameters are documented.
  *
  * @param {unknown} body
- * @returns {string | undefined} undefined where nothing is
+ * @returns {string | undefined} undefined if the body is valid
  */
 export function findProblem(body) {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'The body is not a JSON object';
@@ -67,7 +67,7 @@ export function findProblem(body) {
 }
 
 /**
- * The answer of the Releases API to a body that it takes, in its documented shape.
+ * The response of the Releases API to a valid body, in its documented shape.
  *
  * @param {Fields} body
  */
@@ -98,10 +98,10 @@ export function releaseResponse(body) {
 }
 
 /**
- * Starts a stand-in for Amplitude's Releases API on loopback. It checks credentials, parameters and the form of times
- * as the documentation says them, keeps what it takes, and answers in the documented shape.
+ * Starts a stand-in for Amplitude's Releases API on loopback. It checks credentials, parameters and times as they
+ * are documented, stores what is valid, and responds in the documented shape.
  *
- * @param {number} [port] a free one where it is left out
+ * @param {number} [port] a free one if left out
  * @returns {Promise<AmplitudeServer>}
  */
 export async function startAmplitude(port = 0) {
@@ -123,19 +123,19 @@ export async function startAmplitude(port = 0) {
 
     /** @param {string} text */
     function handle(text) {
-      if (url !== '/api/2/release') return refusal(404, 'not_found', 'Not found');
-      if (method !== 'POST') return refusal(405, 'method_not_allowed', 'Method not allowed');
-      if (headers.authorization === undefined) return refusal(401, 'unauthorized', 'Missing credentials');
-      if (headers.authorization !== `Basic ${basic}`) return refusal(403, 'forbidden', 'Invalid API Key');
+      if (url !== '/api/2/release') return errorResponse(404, 'not_found', 'Not found');
+      if (method !== 'POST') return errorResponse(405, 'method_not_allowed', 'Method not allowed');
+      if (headers.authorization === undefined) return errorResponse(401, 'unauthorized', 'Missing credentials');
+      if (headers.authorization !== `Basic ${basic}`) return errorResponse(403, 'forbidden', 'Invalid API Key');
       /** @type {unknown} */
       let body;
       try {
         body = JSON.parse(text);
       } catch {
-        return refusal(400, 'invalid_request', 'The body is not JSON');
+        return errorResponse(400, 'invalid_request', 'The body is not JSON');
       }
       const problem = findProblem(body);
-      if (problem !== undefined) return refusal(400, 'invalid_request', problem);
+      if (problem !== undefined) return errorResponse(400, 'invalid_request', problem);
       const fields = Object.fromEntries(fieldsOf(body));
       bodies.push(fields);
       return { status: 200, answer: releaseResponse(fields) };
@@ -150,7 +150,7 @@ export async function startAmplitude(port = 0) {
  * @param {string} type
  * @param {string} details
  */
-function refusal(status, type, details) {
+function errorResponse(status, type, details) {
   return {
     status,
     answer: { error: { http_code: status, type, message: 'Unspecified Error', metadata: { details } } },

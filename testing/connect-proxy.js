@@ -7,15 +7,15 @@ import { listen } from './listen.js';
  * @property {string} url
  * @property {string} host
  * @property {readonly { readonly target: string, readonly headers: import('node:http').IncomingHttpHeaders }[]} targets
- *   what it was asked to connect to, as `host:port`, with the headers of the request
+ *   the requested targets, as `host:port`, with the headers of the request
  * @property {() => Promise<void>} close
  */
 
 /**
- * Starts a proxy that connects whatever it is asked for to one port of this machine, so that no test leaves it.
+ * Starts a proxy that connects every target to one port of this machine, so that no test leaves it.
  *
- * @param {number | { readonly status: number } | 'hang'} port where the tunnels lead to; a status refuses them with it;
- *   `'hang'` never answers
+ * @param {number | { readonly status: number } | 'hang'} port where the tunnels lead; a status refuses them;
+ *   `'hang'` never responds
  * @returns {Promise<ConnectProxy>}
  */
 export async function startProxy(port) {

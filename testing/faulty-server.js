@@ -6,12 +6,12 @@ import { listen } from './listen.js';
 /**
  * What the server does with one connection or request:
  *
- * - `hold` answers with the published release as soon as `until` says so, and not before.
- * - `hang` says nothing, before or after it has read the request.
- * - `cut` announces a longer body than it sends, and closes.
- * - `trickle` sends the head and then a byte every 100 ms, for ever.
- * - `flood` sends a valid answer with so many bytes of padding.
- * - `garbage` answers with something that is not HTTP.
+ * - `hold` responds with the published release once `until` returns true.
+ * - `hang` never responds; `reset` and `close` end the connection, before or after the request was read.
+ * - `cut` announces a longer body than it sends, then closes.
+ * - `trickle` sends the headers, then a byte every 100 ms without end.
+ * - `flood` sends a valid response with that many bytes of padding.
+ * - `garbage` sends something that is not HTTP.
  *
  * @typedef {| {
  *       readonly kind: 'answer',
@@ -26,7 +26,7 @@ import { listen } from './listen.js';
  *   | { readonly kind: 'flood', readonly bytes: number }
  *   | { readonly kind: 'garbage' }} ServerFault
  *
- * @typedef {object} FaultyServer a server on loopback that fails as it is told
+ * @typedef {object} FaultyServer a server on loopback that fails on purpose
  * @property {string} url
  * @property {number} port
  * @property {() => number} connections
@@ -34,7 +34,7 @@ import { listen } from './listen.js';
  * @property {() => Promise<void>} close
  */
 
-/** A published release in the documented shape, the smallest that is recorded. */
+/** The smallest published release in the documented shape. */
 export const publishedBody = JSON.stringify({
   success: true,
   release: { id: 'w4962caj', version: '2.0.0', release_end: null, platforms: null, params: { created: 1781610940557 } },
@@ -95,7 +95,7 @@ export async function startFaultyServer(faults, tls) {
   else {
     server = createTlsServer({ key: tls.key, cert: tls.cert });
     server.on('secureConnection', accept);
-    // A client that does not trust the certificate goes without a word.
+    // A client that does not trust the certificate ends the connection.
     server.on('tlsClientError', () => (connections += 1));
   }
   const { port, close } = await listen(server);
@@ -115,7 +115,7 @@ export async function startFaultyServer(faults, tls) {
  * @param {ServerFault} fault
  * @param {import('node:net').Socket} socket
  * @param {import('node:http').ServerResponse} response
- * @param {Set<NodeJS.Timeout>} timers those to clear when the server is closed
+ * @param {Set<NodeJS.Timeout>} timers to clear when the server is closed
  * @returns {void}
  */
 function afterReading(fault, socket, response, timers) {

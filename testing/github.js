@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import { listen } from './listen.js';
 
 /**
- * @typedef {Readonly<Record<string, unknown>>} Answers what GitHub has of one repository, by the path of its REST API; a
- *   number is a status without a body, `'hang'` is never answered, and `'cut'` not to its end
+ * @typedef {Readonly<Record<string, unknown>>} Answers the bodies of responses, by the path of the REST API; a number is
+ *   a status without a body, `'hang'` never responds, and `'cut'` closes before the end
  *
  * @typedef {object} GitHubServer a stand-in for GitHub's REST API on loopback
  * @property {string} url
@@ -16,7 +16,7 @@ import { listen } from './listen.js';
 /**
  * Starts the stand-in.
  *
- * @param {Answers} [answers] what is not in it is a 404
+ * @param {Answers} [answers] everything else is a 404
  * @param {{ readonly key: string, readonly cert: string }} [certificate] makes it speak TLS
  * @returns {Promise<GitHubServer>}
  */
@@ -34,7 +34,7 @@ export async function startGitHub(answers = {}, certificate) {
       return;
     }
     const status = typeof answer === 'number' ? answer : 200;
-    // octokit would write of the deprecation to the log.
+    // octokit would log the deprecation.
     const headers = {
       'content-type': 'application/json; charset=utf-8',
       deprecation: '@1795431155',

@@ -17,7 +17,7 @@ export function fieldsOf(value) {
  *
  * @param {unknown} value
  * @param {...string} path names of properties, from the outside in
- * @returns {string | undefined} undefined if there is none, or something else than a string
+ * @returns {string | undefined} undefined if there is none, or it is not a string
  */
 export function textAt(value, ...path) {
   /** @type {unknown} */

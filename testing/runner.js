@@ -7,13 +7,13 @@ import { readActionInputs } from './action-inputs.js';
 import { textAt } from './json.js';
 
 /**
- * @typedef {object} Step what the runner knows of a step
+ * @typedef {object} Step what the runner knows about a step
  * @property {Readonly<Record<string, string>>} [inputs] the step's `with`; an input left out has the default of action.yml
  * @property {string} eventName
- * @property {unknown} [payload] the event; no event file is written where it is left out
- * @property {string} [ref] GITHUB_REF; where it is left out, the one that GitHub would set for the payload
- * @property {Readonly<Record<string, string | undefined>>} [environment] more variables; `undefined` takes one away
- * @property {Readonly<Record<string, string | Uint8Array>>} [workspace] files of the workspace, by their paths
+ * @property {unknown} [payload] the event; no event file is written if left out
+ * @property {string} [ref] GITHUB_REF; if left out, the one that GitHub would set for the payload
+ * @property {Readonly<Record<string, string | undefined>>} [environment] more variables; `undefined` removes one
+ * @property {Readonly<Record<string, string | Uint8Array>>} [workspace] files in the workspace, by their paths
  *
  * @typedef {object} Result what a step leaves behind
  * @property {number | null} exitCode
@@ -26,14 +26,14 @@ import { textAt } from './json.js';
  * @typedef {object} Prepared the environment of a step, and what to do after it
  * @property {Record<string, string>} environment
  * @property {string} workspace the folder that is the working directory of the step
- * @property {() => Promise<Pick<Result, 'outputs' | 'summary'>>} finish reads what the step wrote, and tidies up
+ * @property {() => Promise<Pick<Result, 'outputs' | 'summary'>>} finish reads what the step wrote, and cleans up
  */
 
 /** The bundle that a workflow runs. */
 export const bundle = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 /**
- * Makes the environment of a step as GitHub's runner does, and nothing beside it.
+ * Makes the environment of a step as GitHub's runner does, and adds nothing.
  *
  * @param {Step} step
  * @returns {Promise<Prepared>}
@@ -124,7 +124,7 @@ export async function runStep(step, node = process.execPath) {
 }
 
 /**
- * The ref that GitHub sets for an event, as far as the payload tells it.
+ * The ref that GitHub sets for an event, as far as the payload says.
  *
  * @param {string} eventName
  * @param {unknown} payload

@@ -1,4 +1,4 @@
-/** Payloads with the fields that GitHub sends, small, for tests that say something of one of them. */
+/** Small payloads with the fields that GitHub sends, for tests about one of them. */
 
 const repository = { name: 'shop', full_name: 'octo-org/shop', default_branch: 'main' } as const;
 const sender = { login: 'octocat' } as const;
@@ -33,7 +33,7 @@ export function tagEvent(tag: string, push: Readonly<Record<string, unknown>> = 
   };
 }
 
-/** An event whose payload tells nothing of a release. */
+/** An event whose payload says nothing about a release. */
 export function plainEvent(eventName: string, ref: string) {
   return { eventName, ref, payload: { repository, sender } };
 }

@@ -19,12 +19,12 @@ export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
 export type Way = (step: Step) => Promise<Outcome>;
 
 /** Runs what a workflow runs. */
-export const runBundle: Way = async (step) => judge(step, await runStep(step));
+export const runBundle: Way = async (step) => checkInvariants(step, await runStep(step));
 
 /** Runs the source, so that what it covers can be counted. */
 export const runSource: Way = async (step) => {
   const prepared = await prepareStep(step);
-  return judge(step, await inProcess(prepared));
+  return checkInvariants(step, await inProcess(prepared));
 };
 
 const allWays: readonly (readonly [string, Way])[] = [
@@ -32,10 +32,10 @@ const allWays: readonly (readonly [string, Way])[] = [
   ['source', runSource],
 ];
 
-/** Mutations are made in the source alone: stryker.config.json asks for the tests that run it. */
-const wanted = z.array(z.string()).catch(['bundle', 'source']).parse(Reflect.get(globalThis, 'ways'));
+/** Only the source is mutated: stryker.config.json selects the tests that run it. */
+const selected = z.array(z.string()).catch(['bundle', 'source']).parse(Reflect.get(globalThis, 'ways'));
 
-export const ways = allWays.filter(([name]) => wanted.includes(name));
+export const ways = allWays.filter(([name]) => selected.includes(name));
 
 /** The keys of the stand-in, as inputs. */
 export const keys = { 'api-key': amplitudeKeys.apiKey, 'secret-key': amplitudeKeys.secretKey } as const;
@@ -49,7 +49,7 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
     return true;
   });
   try {
-    // Stryker names the mutant that is to run by this variable alone, and asks for it when the first module is loaded.
+    // Stryker selects the mutant with this variable, and reads it when the first module is loaded.
     const mutant = outer['__STRYKER_ACTIVE_MUTANT__'];
     process.env = mutant === undefined ? environment : { ...environment, __STRYKER_ACTIVE_MUTANT__: mutant };
     process.exitCode = 0;
@@ -65,14 +65,17 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
   }
 }
 
-const meantCommands = ['add-mask', 'notice', 'warning', 'error'];
+const allowedCommands = ['add-mask', 'notice', 'warning', 'error'];
 
-/** Reads the log, and fails where it holds a command that the action did not mean, or a key in any encoding. */
-function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Outcome {
+/**
+ * Reads the log. Throws if it contains a key in any encoding, a command other than those the action uses, a mask that
+ * comes too late, or a message that docs/troubleshooting.md does not explain.
+ */
+function checkInvariants({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Outcome {
   const { commands, shown, lateMasks } = readRunnerLog(`${stdout}\n${stderr}`);
   if (lateMasks.length > 0) throw new Error(`The step asked for a mask after it had written to the log: ${stdout}`);
-  const stray = commands.filter(({ name }) => !meantCommands.includes(name));
-  if (stray.length > 0) throw new Error(`The log holds commands that nobody meant: ${JSON.stringify(stray)}`);
+  const stray = commands.filter(({ name }) => !allowedCommands.includes(name));
+  if (stray.length > 0) throw new Error(`The log contains stray commands: ${JSON.stringify(stray)}`);
   if (stderr !== '') throw new Error(`The step wrote to the standard error: ${stderr}`);
   for (const secret of secretsOf(inputs)) {
     for (const form of encodingsOf(secret)) {
@@ -82,8 +85,8 @@ function judge({ inputs = {} }: Step, { stdout, stderr, ...result }: Result): Ou
   for (const { name, message } of commands) {
     if (name === 'add-mask') continue;
     for (const line of message.split('\n')) {
-      const isTold = messageHeadings.some((heading) => isHeadingOf(heading, line));
-      if (!isTold) throw new Error(`docs/troubleshooting.md has no heading for the message: ${line}`);
+      const hasHeading = messageHeadings.some((heading) => isHeadingOf(heading, line));
+      if (!hasHeading) throw new Error(`docs/troubleshooting.md has no heading for the message: ${line}`);
     }
   }
   const messages = (name: string) => commands.filter((command) => command.name === name).map(({ message }) => message);
@@ -105,14 +108,14 @@ function secretsOf(inputs: Readonly<Record<string, string>>): readonly string[] 
   return given.length === 0 ? [] : [...given, ...(apiKey && secretKey ? [`${apiKey}:${secretKey}`] : [])];
 }
 
-/** The forms that base64, hexadecimal and URL encoding give a secret, wherever it stands in what is encoded. */
+/** A secret in base64, hexadecimal and URL encoding, wherever it is in the text that is encoded. */
 function encodingsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((padding) => {
     const text = Buffer.concat([Buffer.alloc(padding), bytes])
       .toString('base64')
       .replace(/=+$/, '');
-    // The first and last characters hold bits of what stands beside the secret.
+    // The first and last characters contain bits of the text around the secret.
     return text.slice(padding === 0 ? 0 : padding + 1, -1);
   });
   const hexadecimal = bytes.toString('hex');
