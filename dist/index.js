@@ -207,6 +207,9 @@ if (typeof __nccwpck_require__ !== 'undefined')
 })();
 var __webpack_exports__ = {};
 __nccwpck_require__.d(__webpack_exports__, { x: () => finished });
+
+// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
 function getEnumValues(entries) {
   const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
   const values = Object.entries(entries)
@@ -1746,7 +1749,14 @@ function parseJson(text) {
   }
 }
 
+// CONCATENATED MODULE: external "node:diagnostics_channel"
+const external_node_diagnostics_channel_namespaceObject = process.getBuiltinModule('node:diagnostics_channel');
+
+// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
+
 // CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = process.getBuiltinModule('node:https');
 var lib_proxy = __nccwpck_require__(783);
 
 // CONCATENATED MODULE: ./src/request.ts
@@ -1764,9 +1774,7 @@ async function send(request) {
   try {
     return await new Promise((resolve, reject) => {
       const isSecure = url.protocol === 'https:';
-      const start = isSecure
-        ? process.getBuiltinModule('node:https').request
-        : process.getBuiltinModule('node:http').request;
+      const start = isSecure ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request;
       const outgoing = start(url, { method, headers: { ...headers, connection: 'close' }, agent });
       let written = false;
       let answered = false;
@@ -1832,11 +1840,11 @@ function collectRequests() {
   const requests = [];
   const collect = (message) => {
     if (typeof message !== 'object' || message === null || !('request' in message)) return;
-    if (message.request instanceof process.getBuiltinModule('node:http').ClientRequest) requests.push(message.request);
+    if (message.request instanceof external_node_http_namespaceObject.ClientRequest) requests.push(message.request);
   };
-  (0, process.getBuiltinModule('node:diagnostics_channel').subscribe)(channel, collect);
+  (0, external_node_diagnostics_channel_namespaceObject.subscribe)(channel, collect);
   return () => {
-    (0, process.getBuiltinModule('node:diagnostics_channel').unsubscribe)(channel, collect);
+    (0, external_node_diagnostics_channel_namespaceObject.unsubscribe)(channel, collect);
     for (const request of requests) request.destroy();
   };
 }
@@ -1859,7 +1867,7 @@ async function publish(payload, options) {
     const hasTime = monotonicMs() + waitMs < deadlineMs;
     if (!policies[result.class].isRetried || attempts > retries || !hasTime) throw new ApiError(result, attempts);
     onRetry(result.reason, waitMs);
-    await (0, process.getBuiltinModule('node:timers/promises').setTimeout)(waitMs);
+    await (0, promises_namespaceObject.setTimeout)(waitMs);
   }
 }
 async function attempt(payload, { target, credentials }, timeoutMs) {
@@ -1918,6 +1926,9 @@ function parseRetryAfter(header) {
 function redact(text, { apiKey, secretKey, basic }) {
   return [basic, apiKey, secretKey].reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
 }
+
+// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
 
 // CONCATENATED MODULE: ./src/timestamp.ts
 const timestampForms =
@@ -1994,7 +2005,7 @@ function readContext(environment) {
 function readPayload(path) {
   let json;
   try {
-    json = path === void 0 ? void 0 : JSON.parse((0, process.getBuiltinModule('node:fs').readFileSync)(path, 'utf8'));
+    json = path === void 0 ? void 0 : JSON.parse((0, external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
   } catch {}
   return payloadSchema.parse(json);
 }
@@ -2087,6 +2098,7 @@ function escapeProperty(s) {
 }
 
 // CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = process.getBuiltinModule('crypto');
 var external_fs_ = __nccwpck_require__(896);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
@@ -2097,7 +2109,7 @@ function file_command_issueFileCommand(command, message) {
   external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, { encoding: 'utf8' });
 }
 function file_command_prepareKeyValueMessage(key, value) {
-  const delimiter = `ghadelimiter_${process.getBuiltinModule('crypto').randomUUID()}`;
+  const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
   const convertedValue = utils_toCommandValue(value);
   if (key.includes(delimiter))
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
@@ -2105,6 +2117,9 @@ function file_command_prepareKeyValueMessage(key, value) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
   return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
+
+// CONCATENATED MODULE: external "path"
+process.getBuiltinModule('path');
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = function (thisArg, _arguments, P, generator) {
@@ -2317,18 +2332,21 @@ function info(message) {
   process.stdout.write(message + external_os_.EOL);
 }
 
+// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = process.getBuiltinModule('node:path');
+
 // CONCATENATED MODULE: ./src/description-file.ts
 function readDescriptionFile(file, workspace) {
   try {
-    const root = (0, process.getBuiltinModule('node:fs').realpathSync)(workspace);
-    const path = (0, process.getBuiltinModule('node:fs').realpathSync)(
-      (0, process.getBuiltinModule('node:path').resolve)(root, file),
+    const root = (0, external_node_fs_namespaceObject.realpathSync)(workspace);
+    const path = (0, external_node_fs_namespaceObject.realpathSync)(
+      (0, external_node_path_namespaceObject.resolve)(root, file),
     );
-    const relativePath = (0, process.getBuiltinModule('node:path').relative)(root, path);
-    if ((0, process.getBuiltinModule('node:path').isAbsolute)(relativePath) || relativePath.split(/[\\/]/)[0] === '..')
+    const relativePath = (0, external_node_path_namespaceObject.relative)(root, path);
+    if ((0, external_node_path_namespaceObject.isAbsolute)(relativePath) || relativePath.split(/[\\/]/)[0] === '..')
       return { problem: `names \`${file}\`, which is outside the workspace. Copy the file into the workspace first.` };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      (0, process.getBuiltinModule('node:fs').readFileSync)(path),
+      (0, external_node_fs_namespaceObject.readFileSync)(path),
     );
     return { text: text.trim() === '' ? void 0 : text };
   } catch (error) {
@@ -2832,7 +2850,7 @@ function writeSummary({ summaryFile }, heading, { release }, id) {
     if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
     if (release.description !== void 0) summary.addDetails('Description', codeBlock(release.description));
-    (0, process.getBuiltinModule('node:fs').appendFileSync)(summaryFile, summary.stringify());
+    (0, external_node_fs_namespaceObject.appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
     warning(
       sanitizeAnnotation(
