@@ -65,6 +65,8 @@ const misconfiguration: readonly Row[] = [
   ],
 ];
 
+const envoy = 'upstream connect error or disconnect/reset before headers.';
+
 const notCreated: readonly Row[] = [
   [
     '429',
@@ -73,6 +75,18 @@ const notCreated: readonly Row[] = [
     /^Amplitude is unavailable.*429, "Missing.*after 2 attempts\)\. The release was not created\. Re-run the job later/,
   ],
   ['503', [answer(503)], 2, /503, after 2 attempts.*was not created/],
+  ...['connection failure', 'remote connection failure', 'overflow'].map((reason): Row => [
+    `503 from Envoy after ${reason}`,
+    [answer(503, `${envoy} reset reason: ${reason}`)],
+    2,
+    /503, "upstream.*after 2 attempts.*was not created/,
+  ]),
+  [
+    'a wait of more digits than a number has',
+    [answer(503, '', { 'retry-after': '9'.repeat(400) })],
+    1,
+    /503, which asks to wait longer than any `timeout`\)/,
+  ],
   [
     'a wait that `timeout` does not allow',
     [answer(503, '', { 'retry-after': '3600' })],
@@ -82,6 +96,25 @@ const notCreated: readonly Row[] = [
 ];
 
 const maybeCreated: readonly Row[] = [
+  ...['connection termination', 'remote reset', 'local reset', 'protocol error', 'something new'].map((reason): Row => [
+    `503 from Envoy after ${reason}`,
+    [answer(503, `${envoy} reset reason: ${reason}`), good],
+    1,
+    /may or may not.*503, "upstream/,
+  ]),
+  [
+    '503 from Envoy after a retry of its own',
+    [answer(503, `${envoy} retried and the latest reset reason: connection failure`), good],
+    1,
+    /may or may not/,
+  ],
+  ...[600, 999].map((status): Row => [`${status}`, [answer(status), good], 1, /may or may not/]),
+  [
+    'a compressed response',
+    [answer(200, publishedBody, { 'content-encoding': 'br' }), good],
+    1,
+    /may or may not.*200, the response was cut short/,
+  ],
   ...[500, 502, 504, 501, 520].map((status): Row => [
     `${status}`,
     [answer(status, shapes.A), good],
@@ -104,7 +137,7 @@ const maybeCreated: readonly Row[] = [
   ['a close after reading', [{ kind: 'close', when: 'after' }, good], 1, /may or may not.*socket hang up/],
   [
     'a response cut short',
-    [{ kind: 'cut', status: 200, body: publishedBody }, good],
+    [{ kind: 'cut', status: 200, body: publishedBody.slice(0, -2) }, good],
     1,
     /may or may not.*200, the response was cut short/,
   ],
@@ -189,6 +222,10 @@ describe.each(ways)('a failure of Amplitude, from the %s', (_, run) => {
       '503 that asks to wait until a date',
       answer(503, '', { 'retry-after': new Date(Date.now() + 2_000).toUTCString() }),
     ],
+    [
+      '503 from a server whose clock is ahead',
+      answer(503, '', { date: 'Wed, 25 Nov 2099 10:00:00 GMT', 'retry-after': 'Wed, 25 Nov 2099 10:00:01 GMT' }),
+    ],
     ['503 that asks for nonsense', answer(503, '', { 'retry-after': 'soon' })],
   ])('retries with the same body: %s', async (_, fault) => {
     const result = await publish(run, [fault, good]);
@@ -227,6 +264,12 @@ describe.each(ways)('a failure of Amplitude, from the %s', (_, run) => {
     expect(result.durationMs).toBeLessThan(10_000);
   });
 
+  test('starts no attempt without the time to end it', async () => {
+    const slow: ServerFault = { kind: 'answer', status: 503, headers: { 'retry-after': '1' } };
+    const { connections, errors } = await publish(run, [slow, good], { timeout: '1', retries: '3' });
+    expect([connections, errors]).toEqual([1, [expect.stringContaining('The release was not created')]]);
+  });
+
   test('counts waits towards `timeout`', async () => {
     const asksForOne = answer(503, '', { 'retry-after': '1' });
     const { durationMs, connections, exitCode } = await publish(run, [asksForOne], { timeout: '2', retries: '10' });
@@ -244,6 +287,27 @@ describe.each(ways)('a failure of Amplitude, from the %s', (_, run) => {
     expect(log).not.toContain('##[');
     const whole = 'é'.repeat(500);
     expect((await publish(run, [answer(400, whole)])).errors[0]).toContain(`"${whole}"`);
+  });
+
+  test.each([100, 5_000, 100_000])('publishes a response nested %i levels deep', async (depth) => {
+    const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const body = `{"release":{"id":"w4962caj","deep":${deep}},"success":true}`;
+    const { outputs, exitCode } = await publish(run, [answer(200, body)], { description: 'x'.repeat(100_000) });
+    expect([exitCode, outputs['outcome'], outputs['release-id']]).toEqual([0, 'published', 'w4962caj']);
+    expect(JSON.parse(outputs['release'] ?? '')).toMatchObject({ id: 'w4962caj' });
+  });
+
+  test('publishes a whole release although the response is cut short', async () => {
+    const { outputs } = await publish(run, [{ kind: 'cut', status: 200, body: publishedBody }]);
+    expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj' });
+  });
+
+  test('keeps keys out of the outputs of a published release', async () => {
+    const release = { id: 'w4962caj', echo: `${keys['api-key']}:${keys['secret-key']}` };
+    const { outputs, summary } = await publish(run, [answer(200, JSON.stringify({ success: true, release }))]);
+    expect(outputs['outcome']).toBe('published');
+    expect(`${String(outputs['release'])}${summary}`).not.toContain(keys['secret-key']);
+    expect(outputs['release']).toContain('***');
   });
 
   test('redacts keys that Amplitude repeats before it truncates', async () => {

@@ -35,15 +35,18 @@ async function publish(run: Way, step: Step) {
 describe.each(ways)('renders hostile text harmless, from the %s', (_, run) => {
   test.each(hostile)('as name, notes and author of a release: %j', async (text) => {
     const step = releaseEvent({ name: `N ${text}`, body: text, tag_name: `v1${text}` });
+    // A tag with invisible characters is rejected as a version.
+    const version = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text) ? '1.4.0' : `v1${text}`;
     const { exitCode, bodies, outputs, log, summary, notices, warnings, errors } = await publish(run, {
       ...step,
+      inputs: { version: version === '1.4.0' ? version : '' },
       ref: '',
       environment: { GITHUB_ACTOR: `a${text.replaceAll('\0', '')}`, RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true' },
     });
     expect([exitCode, notices, warnings, errors]).toEqual([0, [], [], []]);
     // To Amplitude as it is, but for the carriage returns of notes; half a character is none in UTF-8.
     const title: unknown = JSON.parse(JSON.stringify(`N ${text}`));
-    expect(bodies).toMatchObject([{ title, version: `v1${text}` }]);
+    expect(bodies).toMatchObject([{ title, version }]);
     expect(JSON.parse(outputs['payload'] ?? '')).toEqual(bodies[0]);
     expect(outputs['outcome']).toBe('published');
     expect(log.split('\n').filter((line) => line !== '')).toHaveLength(7);
@@ -73,6 +76,11 @@ describe.each(ways)('renders hostile text harmless, from the %s', (_, run) => {
     expect(summary).toContain('<details><summary>Description</summary>\n\n```text\n* One\n\n* Two\n```\n\n</details>');
     const other = await publish(run, { ...releaseEvent(), inputs: { description: unchanged } });
     expect(other.summary).toContain(`\`\`\`text\n${unchanged}\n\`\`\``);
+  });
+
+  test.each(['\u202e', '\u0001', '\u2066\u2069'])('as a title of nothing visible: %j', async (title) => {
+    const { summary } = await publish(run, { ...releaseEvent(), inputs: { title } });
+    expect(summary).toMatch(/<th>Title<\/th><td>(?:&nbsp;| )<\/td>/);
   });
 
   test('longer than a line of the log, which is cut', async () => {

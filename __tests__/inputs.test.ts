@@ -1,12 +1,16 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { releaseEvent } from './harness/events.js';
 import { keys, ways } from './harness/step.js';
 
 const outside = mkdtempSync(join(tmpdir(), 'outside-'));
 writeFileSync(join(outside, 'secret.txt'), 'Not for the charts');
+afterAll(() => {
+  rmSync(outside, { recursive: true });
+});
 
 describe.each(ways)('rejects an input, from the %s', (_, run) => {
   const refuse = async (inputs: Readonly<Record<string, string>>, workspace = {}) => {
@@ -49,6 +53,11 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
     ['on-outage', ['ignore', 'WARN'], /^Input `on-outage` must be `fail` or `warn`\.$/],
     ['on-missing-credentials', ['warn'], /^Input `on-missing-credentials` must be `fail` or `skip`\.$/],
     ['retries', ['11', '-1', '1.5', 'abc', '1e1'], /^Input `retries` must be a whole number from 0 to 10\.$/],
+    [
+      'platforms',
+      ['- iOS\n- Android', '* iOS', '"iOS","Android"', '["iOS"', '[1]', '{"a":1}'],
+      /^Input `platforms` must be names separated/,
+    ],
     ['timeout', ['0', '601', '30s', '0x10'], /^Input `timeout` must be a whole number from 1 to 600\.$/],
   ])('%s: %j', async (name, values, message) => {
     for (const value of values) {
@@ -58,21 +67,42 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
     }
   });
 
+  const someKey = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
   test.each([
-    ['api-key', 'first-line\nsecond-line', /^Input `api-key` must be one line/],
-    ['secret-key', 'first-line\rsecond-line', /^Input `secret-key` must be one line/],
-    ['secret-key', 'before\u0007after', /^Input `secret-key` must be one line/],
-    ['api-key', '00112233:445566', /^Input `api-key` must not contain a colon/],
-  ])('%s, without showing it', async (name, value, message) => {
+    ['api-key', `${someKey}\n${someKey}`, 'a line break or another control character'],
+    ['secret-key', `${someKey}\r${someKey}`, 'a line break or another control character'],
+    ['secret-key', `${someKey}\u0007${someKey}`, 'a line break or another control character'],
+    ['api-key', `"${someKey}"`, 'a quote'],
+    ['secret-key', `'${someKey}'`, 'a quote'],
+    ['secret-key', `\u201c${someKey}\u201d`, 'a character outside ASCII'],
+    ['api-key', `\u200b${someKey}`, 'a character outside ASCII'],
+    ['api-key', `${someKey} ${someKey}`, 'a space'],
+    ['secret-key', '$AMPLITUDE_SECRET_KEY', '`$`, `{` or `}`, as in a placeholder that nothing replaced'],
+    ['api-key', '{{secrets.AMPLITUDE_API_KEY}}', '`$`, `{` or `}`, as in a placeholder that nothing replaced'],
+  ])('%s: a key that contains %j', async (name, value, kind) => {
     const { exitCode, errors, log } = await run({ ...releaseEvent(), inputs: { ...keys, [name]: value } });
-    expect([exitCode, errors]).toEqual([1, [expect.stringMatching(message)]]);
-    expect(log).not.toContain(value.split(/[\n\r\u0007:]/)[0]);
+    expect([exitCode, errors]).toEqual([
+      1,
+      [expect.stringMatching(new RegExp(`^Input \`${name}\` contains ${kind.replaceAll(/[${}]/g, '\\$&')}`))],
+    ]);
+    expect(log).not.toContain(someKey);
+  });
+
+  test('api-key: both keys in one secret', async () => {
+    const { errors } = await run({ ...releaseEvent(), inputs: { ...keys, 'api-key': '00112233:445566' } });
+    expect(errors).toEqual([expect.stringMatching(/^Input `api-key` must not contain a colon/)]);
+  });
+
+  test.each(['\ufeff', '\r\n', ' '])('accepts %j around a key', async (stray) => {
+    const inputs = { ...keys, 'api-key': `${stray}${keys['api-key']}${stray}`, version: '', 'dry-run': 'true' };
+    const { errors, masks } = await run({ ...releaseEvent(), inputs });
+    expect([errors, masks[0]]).toEqual([[], keys['api-key']]);
   });
 
   test('missing keys, with what to do', async () => {
     const both = await refuse({ 'api-key': '', 'secret-key': '  ' });
     expect(both).toMatch(
-      /^Input `api-key` is missing.*\$\{\{ secrets\.AMPLITUDE_API_KEY \}\}.*`on-missing-credentials: skip`\.\nInput `secret-key` is missing.*\$\{\{ secrets\.AMPLITUDE_SECRET_KEY \}\}/,
+      /^Input `api-key` is missing.*\$\{\{ secrets\.AMPLITUDE_API_KEY \}\}`\.\nInput `secret-key` is missing.*\$\{\{ secrets\.AMPLITUDE_SECRET_KEY \}\}`\. .*`on-missing-credentials: skip`.*`secrets: inherit`.*`environment`/,
     );
   });
 
@@ -94,28 +124,123 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
   });
 
   test.each([
-    ['that does not exist', 'nowhere.md', /cannot be read as UTF-8 text \(ENOENT\)/],
-    ['that is a folder', 'folder', /cannot be read as UTF-8 text \(EISDIR\)/],
-    ['that is not UTF-8', 'latin.txt', /cannot be read as UTF-8 text \(ERR_ENCODING_INVALID_ENCODED_DATA\)/],
+    ['that does not exist', 'nowhere.md', /does not exist\. Check the path/],
+    ['that is a folder', 'folder', /is not a plain file/],
+    ['in Latin-1', 'latin.txt', /is not UTF-8 text\. Save it as UTF-8/],
+    ['in UTF-16', 'utf16.txt', /contains NUL bytes/],
+    ['of 1 MiB and a byte', 'large.md', /is larger than 1 MiB/],
+    ['below .git', '.git/config', /belongs to git or to the runner/],
     ['above the workspace', '../event.json', /outside the workspace/],
-    ['of the machine', join(outside, 'secret.txt'), /outside the workspace/],
+    ['elsewhere on the machine', join(outside, 'secret.txt'), /outside the workspace/],
   ])('description-file: one %s', async (_, file, message) => {
-    const workspace = { 'folder/a.md': 'A', 'latin.txt': new Uint8Array([0xe9, 0x0a]) };
+    const workspace = {
+      'folder/a.md': 'A',
+      'latin.txt': new Uint8Array([0xe9, 0x0a]),
+      'utf16.txt': Buffer.from('Notes', 'utf16le'),
+      'large.md': 'x'.repeat(2 ** 20 + 1),
+      '.git/config': 'token',
+    };
     const error = await refuse({ 'description-file': file }, workspace);
     expect(error).toMatch(message);
     expect(error).toContain(`Input \`description-file\` names \`${file}\`, which`);
   });
 
-  test('description-file: a link that leads out of the workspace', async () => {
-    const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
-    mkdirSync(join(workspace, 'docs'));
-    symlinkSync(join(outside, 'secret.txt'), join(workspace, 'docs', 'notes.md'));
-    const { errors } = await run({
+  /** Runs with a description file in a workspace that is prepared with links and pipes. */
+  const withWorkspace = async (file: string, prepare: (workspace: string, runnerTemp: string) => void) => {
+    const folder = mkdtempSync(join(tmpdir(), 'workspace-'));
+    const [workspace, runnerTemp] = [join(folder, 'shop'), join(folder, 'temp')];
+    mkdirSync(join(workspace, '.git'), { recursive: true });
+    mkdirSync(runnerTemp);
+    prepare(workspace, runnerTemp);
+    return run({
       ...releaseEvent(),
-      inputs: { ...keys, 'description-file': 'docs/notes.md' },
-      environment: { GITHUB_WORKSPACE: workspace },
+      inputs: { 'dry-run': 'true', 'description-file': file.replace('TEMP', runnerTemp) },
+      environment: { GITHUB_WORKSPACE: workspace, RUNNER_TEMP: runnerTemp },
+    }).finally(() => {
+      rmSync(folder, { recursive: true });
     });
-    expect(errors).toEqual([expect.stringContaining('outside the workspace')]);
+  };
+
+  test.each<[string, string, RegExp, (workspace: string, runnerTemp: string) => void]>([
+    [
+      'a link out of the workspace',
+      'notes.md',
+      /is a link to a file outside the workspace/,
+      (workspace) => {
+        symlinkSync(join(outside, 'secret.txt'), join(workspace, 'notes.md'));
+      },
+    ],
+    [
+      'a link through a linked folder',
+      'docs/secret.txt',
+      /is a link to a file outside the workspace/,
+      (workspace) => {
+        symlinkSync(outside, join(workspace, 'docs'));
+      },
+    ],
+    [
+      'a link to the configuration of git',
+      'RELEASE_NOTES.md',
+      /belongs to git or to the runner/,
+      (workspace) => {
+        writeFileSync(join(workspace, '.git', 'config'), 'extraheader = AUTHORIZATION: basic eA==');
+        symlinkSync('.git/config', join(workspace, 'RELEASE_NOTES.md'));
+      },
+    ],
+    [
+      'a link to the credentials of actions/checkout',
+      'notes.md',
+      /is a link to a file outside the workspace/,
+      (workspace, runnerTemp) => {
+        writeFileSync(join(runnerTemp, 'git-credentials-1.config'), 'token');
+        symlinkSync(join(runnerTemp, 'git-credentials-1.config'), join(workspace, 'notes.md'));
+      },
+    ],
+    [
+      "one of the runner's own files",
+      'TEMP/_github_workflow/event.json',
+      /belongs to git or to the runner/,
+      (_, runnerTemp) => {
+        mkdirSync(join(runnerTemp, '_github_workflow'));
+        writeFileSync(join(runnerTemp, '_github_workflow', 'event.json'), '{}');
+      },
+    ],
+    [
+      'a pipe',
+      'pipe',
+      /is not a plain file/,
+      (workspace) => {
+        execFileSync('mkfifo', [join(workspace, 'pipe')]);
+      },
+    ],
+    [
+      'a link to a device',
+      'zero',
+      /is not a plain file/,
+      (workspace) => {
+        symlinkSync('/dev/zero', join(workspace, 'zero'));
+      },
+    ],
+    [
+      'a link to itself',
+      'loop',
+      /cannot be read \(ELOOP\)/,
+      (workspace) => {
+        symlinkSync('loop', join(workspace, 'loop'));
+      },
+    ],
+  ])('description-file: %s', async (_, file, message, prepare) => {
+    const { exitCode, errors, outputs } = await withWorkspace(file, prepare);
+    expect([exitCode, outputs]).toEqual([1, { outcome: 'failed' }]);
+    expect(errors).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('description-file: accepts a file in RUNNER_TEMP', async () => {
+    const { errors, outputs } = await withWorkspace('TEMP/notes.md', (_, runnerTemp) => {
+      writeFileSync(join(runnerTemp, 'notes.md'), 'Made by the step before');
+    });
+    expect(errors).toEqual([]);
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Made by the step before' });
   });
 });
 
@@ -166,6 +291,20 @@ describe.each(ways)('accepts an input, from the %s', (_, run) => {
     const inputs = { description: 'Said', 'description-file': 'nowhere.md', 'dry-run': 'true' };
     const { outputs } = await run({ ...releaseEvent(), inputs });
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Said' });
+  });
+
+  test.each([
+    ['["iOS", "Android"]', ['iOS', 'Android']],
+    ['iOS;Android, Web', ['iOS;Android', 'Web']],
+    ['[]', undefined],
+  ])('platforms: %s', async (platforms, expected) => {
+    const { outputs } = await run({ ...releaseEvent(), inputs: { 'dry-run': 'true', platforms } });
+    const payload: unknown = JSON.parse(outputs['payload'] ?? '');
+    expect(payload).toEqual(
+      expected === undefined
+        ? expect.not.objectContaining({ platforms: expect.anything() })
+        : expect.objectContaining({ platforms: expected }),
+    );
   });
 
   test('platforms: only commas as none', async () => {

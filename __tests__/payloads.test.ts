@@ -7,6 +7,10 @@ const published = (version: string) => ({ outcome: 'published', version });
 const failed = (message: string) => ({ outcome: 'failed', message });
 const noVersion = failed('Input `version` is not set');
 const notPublished = failed('types: [published]');
+const skipped = (reason: string) => ({ outcome: 'skipped', reason });
+const requested = skipped('only requests a deployment');
+const notSuccessful = skipped('is not `success`');
+const noTag = failed('github.event.workflow_run.head_branch');
 const release = published('0.0.1');
 const tag = published('simple-tag');
 
@@ -31,11 +35,11 @@ const expected = {
   // a new tag, three deletions, two branches, a deletion
   push: [tag, notPublished, notPublished, notPublished, noVersion, noVersion, notPublished],
   create: [tag, tag, tag, tag, tag],
+  deployment: [requested, requested, requested, requested],
   // all for branches
-  deployment: [noVersion, noVersion, noVersion, noVersion],
-  deployment_status: [noVersion, noVersion, noVersion, noVersion],
+  deployment_status: [noVersion, notSuccessful, noVersion, noVersion],
   workflow_dispatch: [noVersion, noVersion],
-  workflow_run: Array<typeof noVersion>(5).fill(failed('github.event.workflow_run.head_branch')),
+  workflow_run: [notSuccessful, noTag, noTag, notSuccessful, notSuccessful],
 } as const;
 
 const cases = ways.flatMap(([way, run]) =>
@@ -53,10 +57,13 @@ describe.each(cases)('payloads of $eventName, run by the $way', ({ run, eventNam
     const standIn = await startAmplitude();
     const inputs = { ...keys, 'api-url': standIn.url };
     const payload = examples[index];
-    const { exitCode, outputs, errors } = await run({ eventName, payload, inputs }).finally(standIn.close);
+    const { exitCode, outputs, errors, notices } = await run({ eventName, payload, inputs }).finally(standIn.close);
     expect(outputs['outcome']).toBe(result.outcome);
     if ('version' in result) {
       expect([exitCode, standIn.bodies]).toEqual([0, [expect.objectContaining({ version: result.version })]]);
+    } else if ('reason' in result) {
+      expect([exitCode, standIn.requests]).toEqual([0, []]);
+      expect(notices).toEqual([expect.stringContaining(result.reason)]);
     } else {
       expect([exitCode, standIn.requests]).toEqual([1, []]);
       expect(errors).toEqual([expect.stringContaining(result.message)]);
@@ -68,8 +75,9 @@ describe.each(cases)('payloads of $eventName, run by the $way', ({ run, eventNam
     const inputs = { ...keys, 'api-url': standIn.url, version: '9.9.9' };
     const payload = examples[index];
     const { outputs } = await run({ eventName, payload, inputs }).finally(standIn.close);
-    const isNotPublished = results[index] === notPublished;
-    expect(outputs['outcome']).toBe(isNotPublished ? 'failed' : 'published');
-    expect(standIn.bodies).toEqual(isNotPublished ? [] : [expect.objectContaining({ version: '9.9.9' })]);
+    const result = results[index];
+    const isPublished = result !== notPublished && result?.outcome !== 'skipped';
+    expect(outputs['outcome']).toBe(isPublished ? 'published' : result.outcome);
+    expect(standIn.bodies).toEqual(isPublished ? [expect.objectContaining({ version: '9.9.9' })] : []);
   });
 });

@@ -21,15 +21,19 @@ async function publish(
     faults = [good],
     inputs = {},
     refuse,
+    proxyHosts,
   }: {
     faults?: readonly ServerFault[];
     inputs?: Readonly<Record<string, string>>;
     refuse?: { status: number } | 'hang';
+    /** Makes it an `https` proxy with a certificate for these hosts. */
+    proxyHosts?: readonly string[];
   } = {},
 ) {
-  const authority = await makeCertificate(amplitude);
+  // One certificate for both: a process trusts a single file.
+  const authority = await makeCertificate(...(proxyHosts ?? []), amplitude);
   const server = await startFaultyServer(faults, authority);
-  const proxy = await startProxy(refuse ?? server.port);
+  const proxy = await startProxy(refuse ?? server.port, proxyHosts && authority);
   const result = await run({
     ...plainEvent('workflow_dispatch', 'refs/heads/main'),
     inputs: { ...keys, 'api-url': `https://${amplitude}`, version: '2.0.0', retries: '0', ...inputs },
@@ -55,10 +59,33 @@ describe('behind a proxy', () => {
     expect(result.log).not.toMatch(/pass(%20| )word/);
   });
 
+  test('shows nothing of a password when debugging is on', async () => {
+    const result = await publish(runBundle, ({ host }) => ({
+      HTTPS_PROXY: `http://user:password@${host}`,
+      DEBUG: '*',
+      RUNNER_DEBUG: '1',
+      ACTIONS_STEP_DEBUG: 'true',
+    }));
+    expect([result.exitCode, result.targets]).toEqual([0, [`${amplitude}:443`]]);
+    expect(result.log).not.toContain('password');
+  });
+
+  test('an `https` proxy has a certificate of its own name', async () => {
+    const variables = ({ port }: ConnectProxy) => ({ HTTPS_PROXY: `https://localhost:${port}` });
+    const right = await publish(runBundle, variables, { proxyHosts: ['localhost'] });
+    expect([right.exitCode, right.requests.length, right.targets]).toEqual([0, 1, [`${amplitude}:443`]]);
+    const wrong = await publish(runBundle, variables, { proxyHosts: ['example.com'] });
+    expect([wrong.exitCode, wrong.requests, wrong.targets]).toEqual([1, [], []]);
+    expect(wrong.errors).toEqual([
+      expect.stringMatching(/certificate could not be verified .*the certificate of localhost:\d+: .*nothing was sent/),
+    ]);
+  });
+
   test.each([
     ['NO_PROXY', 'example.com,.test'],
     ['no_proxy', amplitude],
     ['NO_PROXY', '*'],
+    ['NO_PROXY', '*.test'],
   ])('the release does not go through it with %s=%s', async (name, value) => {
     const result = await publish(runBundle, (proxy) => ({ HTTPS_PROXY: proxy.url, [name]: value }));
     expect(result.targets).toEqual([]);
@@ -103,7 +130,7 @@ describe('behind a proxy', () => {
 });
 
 describe.each(ways)('a proxy that fails, from the %s', (_, run) => {
-  test.each([403, 407, 502])('a refusal by %i names the proxy, and is tried again', async (status) => {
+  test.each([400, 502, 503])('a refusal with %i names the proxy, and is retried', async (status) => {
     const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url.replace('//', '//user:hidden@') }), {
       refuse: { status },
       inputs: { retries: '1' },
@@ -116,6 +143,35 @@ describe.each(ways)('a proxy that fails, from the %s', (_, run) => {
       ),
     ]);
     expect(result.log).not.toContain('hidden');
+  });
+
+  test.each([
+    [403, /does not allow .*`NO_PROXY`/],
+    [407, /user name and password .*`HTTPS_PROXY`/],
+  ])('a refusal with %i is a misconfiguration', async (status, advice) => {
+    const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url.replace('//', '//user:hidden@') }), {
+      refuse: { status },
+      inputs: { retries: '3', 'on-outage': 'warn' },
+    });
+    expect([result.exitCode, result.requests, result.targets.length]).toEqual([1, [], 1]);
+    expect(result.errors).toEqual([
+      expect.stringMatching(
+        new RegExp(`^The proxy cannot be used .*through the proxy ${result.proxy.host}: .*${status}.*Nothing was sent`),
+      ),
+    ]);
+    expect(result.errors[0]).toMatch(advice);
+    expect(result.log).not.toContain('hidden');
+  });
+
+  test.each([
+    ['a SOCKS proxy', 'socks5://user:hidden@127.0.0.1:1080'],
+    ['a bare `#` in the password', 'http://user:hid#den@127.0.0.1:1'],
+    ['no host', 'http://'],
+  ])('names the variable, and not its value: %s', async (_, value) => {
+    const result = await publish(run, () => ({ HTTPS_PROXY: value }), { inputs: { retries: '3' } });
+    expect([result.exitCode, result.requests, result.targets]).toEqual([1, [], []]);
+    expect(result.errors).toEqual([expect.stringMatching(/^The proxy cannot be used .*`HTTPS_PROXY` must be/)]);
+    expect(result.log).not.toMatch(/hid|1080|127\.0\.0\.1:1/);
   });
 
   test('a proxy that never answers is given up within `timeout`, and keeps nothing alive', async () => {

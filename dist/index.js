@@ -1,99 +1,12 @@
 var __webpack_modules__ = {
-  613: (module) => {
-    module.exports = process.getBuiltinModule('assert');
-  },
-  434: (module) => {
-    module.exports = process.getBuiltinModule('events');
-  },
   896: (module) => {
     module.exports = process.getBuiltinModule('fs');
   },
-  611: (module) => {
-    module.exports = process.getBuiltinModule('http');
-  },
   692: (module) => {
-    module.exports = process.getBuiltinModule('https');
-  },
-  278: (module) => {
-    module.exports = process.getBuiltinModule('net');
+    module.exports = process.getBuiltinModule('node:tls');
   },
   857: (module) => {
     module.exports = process.getBuiltinModule('os');
-  },
-  756: (module) => {
-    module.exports = process.getBuiltinModule('tls');
-  },
-  23: (module) => {
-    module.exports = process.getBuiltinModule('util');
-  },
-  783: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { s: () => getProxyUrl });
-    function getProxyUrl(reqUrl) {
-      const usingSsl = reqUrl.protocol === 'https:';
-      if (checkBypass(reqUrl)) return;
-      const proxyVar = (() => {
-        if (usingSsl) return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        else return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-      })();
-      if (proxyVar)
-        try {
-          return new DecodedURL(proxyVar);
-        } catch (_a) {
-          if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-            return new DecodedURL(`http://${proxyVar}`);
-        }
-      else return;
-    }
-    function checkBypass(reqUrl) {
-      if (!reqUrl.hostname) return false;
-      const reqHost = reqUrl.hostname;
-      if (isLoopbackAddress(reqHost)) return true;
-      const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-      if (!noProxy) return false;
-      let reqPort;
-      if (reqUrl.port) reqPort = Number(reqUrl.port);
-      else if (reqUrl.protocol === 'http:') reqPort = 80;
-      else if (reqUrl.protocol === 'https:') reqPort = 443;
-      const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-      if (typeof reqPort === 'number') upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-      for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map((x) => x.trim().toUpperCase())
-        .filter((x) => x))
-        if (
-          upperNoProxyItem === '*' ||
-          upperReqHosts.some(
-            (x) =>
-              x === upperNoProxyItem ||
-              x.endsWith(`.${upperNoProxyItem}`) ||
-              (upperNoProxyItem.startsWith('.') && x.endsWith(`${upperNoProxyItem}`)),
-          )
-        )
-          return true;
-      return false;
-    }
-    function isLoopbackAddress(host) {
-      const hostLower = host.toLowerCase();
-      return (
-        hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]')
-      );
-    }
-    class DecodedURL extends URL {
-      constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-      }
-      get username() {
-        return this._decodedUsername;
-      }
-      get password() {
-        return this._decodedPassword;
-      }
-    }
   },
 };
 var __webpack_module_cache__ = {};
@@ -207,6 +120,9 @@ if (typeof __nccwpck_require__ !== 'undefined')
 })();
 var __webpack_exports__ = {};
 __nccwpck_require__.d(__webpack_exports__, { x: () => finished });
+
+// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = process.getBuiltinModule('node:os');
 
 // CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
@@ -1587,7 +1503,8 @@ class InputError extends Error {
   name = 'InputError';
   problems;
   constructor(problems, options) {
-    super(problems.map(({ input, message }) => `Input \`${input}\` ${message}`).join('\n'), options);
+    const lines = problems.map(({ input, message }) => `Input \`${input}\` ${message.replace(/\s+/g, ' ')}`);
+    super(lines.join('\n'), options);
     this.problems = problems;
   }
 }
@@ -1597,6 +1514,14 @@ class EventError extends Error {
   constructor(event, message) {
     super(message);
     this.event = event;
+  }
+}
+class CancelError extends Error {
+  name = 'CancelError';
+  signal;
+  constructor(signal) {
+    super(`The step was cancelled (${signal}) before anything was sent. The release was not created.`);
+    this.signal = signal;
   }
 }
 class RequestError extends Error {
@@ -1614,6 +1539,15 @@ function messageOf(error) {
     if ('message' in error && typeof error.message === 'string') return error.message;
   }
   return String(error);
+}
+
+// CONCATENATED MODULE: ./src/json.ts
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return;
+  }
 }
 
 // CONCATENATED MODULE: ./src/sanitize.ts
@@ -1690,6 +1624,7 @@ class ApiError extends Error {
 function describeMisconfiguration({ reason, status, stage, target }) {
   if (stage === 'verifying')
     return `The TLS certificate could not be verified (${reason}), so nothing was sent. If your proxy or gateway uses its own certificate authority, set \`NODE_EXTRA_CA_CERTS\` in the step's \`env\` to the file with its certificate.`;
+  if (stage === 'proxy') return `The proxy cannot be used (${reason}). Nothing was sent.`;
   if (status !== void 0 && status >= 300 && status < 400)
     return `Amplitude answered with a redirect (${reason}). Redirects are not followed, to keep the keys from reaching another host. Set \`api-url\` to the address that serves the Releases API.`;
   return `Amplitude rejected the release (${reason}). ${adviceFor(status, target)}`;
@@ -1719,6 +1654,7 @@ function countOf(attempts) {
 function seconds(durationMs) {
   return Number.isFinite(durationMs) ? `${String(Math.ceil(durationMs / 1e3))} s` : 'longer than any `timeout`';
 }
+const maxErrorBytes = 65536;
 const maxQuoteLength = 500;
 const sentence = schemas_catch(optional(schemas_string()), void 0);
 const errorSchema = object({
@@ -1730,7 +1666,7 @@ const errorBodySchema = object({
   errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
   message: sentence,
 });
-function errorMessageFrom(body, redact) {
+function errorMessageFrom(body, redactor) {
   const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
@@ -1739,143 +1675,402 @@ function errorMessageFrom(body, redact) {
     body,
   ];
   const found = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
-  return truncate(redact(found).replace(/\s+/g, ' '), maxQuoteLength);
+  return truncate(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return;
-  }
-}
-
-// CONCATENATED MODULE: external "node:diagnostics_channel"
-const external_node_diagnostics_channel_namespaceObject = process.getBuiltinModule('node:diagnostics_channel');
 
 // CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
 
-// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = process.getBuiltinModule('node:https');
-var lib_proxy = __nccwpck_require__(783);
+// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = process.getBuiltinModule('node:net');
+
+// CONCATENATED MODULE: ./src/proxy.ts
+const maxHeadBytes = 16384;
+function readProxySettings(environment) {
+  const read = (name) =>
+    [name, name.toUpperCase()]
+      .map((variable) => ({ name: variable, value: environment[variable]?.trim() ?? '' }))
+      .find(({ value }) => value !== '');
+  return { https: read('https_proxy'), http: read('http_proxy'), noProxy: read('no_proxy')?.value ?? '' };
+}
+function proxyFor(url, settings) {
+  const variable = url.protocol === 'https:' ? settings.https : settings.http;
+  if (variable === void 0 || isLoopback(url) || isExempt(url, settings.noProxy)) return;
+  return parseProxy(variable);
+}
+function proxySecrets({ https, http }) {
+  return [https, http].flatMap((variable) => {
+    if (variable === void 0) return [];
+    try {
+      const { secret, authorization } = parseProxy(variable);
+      return secret === void 0 || authorization === void 0 ? [] : [secret, authorization.replace('Basic ', '')];
+    } catch {
+      return [];
+    }
+  });
+}
+function isLoopback({ hostname }) {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+}
+async function openTunnel(socket, proxy, authority) {
+  const { authorization, variable } = proxy;
+  const credential = authorization === void 0 ? '' : `Proxy-Authorization: ${authorization}\r\n`;
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credential}\r\n`);
+  const status = await readFinalStatus(socket);
+  if (status >= 200 && status < 300) return;
+  const answered = `the proxy answered ${String(status)}`;
+  if (status === 407) {
+    const advice = `set a user name and password that it accepts in \`${variable}\`, as \`http://user:password@host:port\``;
+    throw new RequestError(`${answered}: ${advice}`, { stage: 'proxy' });
+  }
+  if (status === 403) {
+    const advice = 'allow the host there, or exempt it with `NO_PROXY`';
+    throw new RequestError(`${answered}, it does not allow this connection: ${advice}`, { stage: 'proxy' });
+  }
+  throw new Error(answered);
+}
+async function readFinalStatus(socket) {
+  let received = Buffer.alloc(0);
+  let bytes = 0;
+  for await (const part of socket.iterator({ destroyOnReturn: false })) {
+    const chunk = part;
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    received = Buffer.concat([received, chunk]);
+    for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
+      const status = Number(/^HTTP\/1\.[01] (\d{3})(?![^ \r])/.exec(received.toString('latin1', 0, end))?.[1]);
+      if (Number.isNaN(status)) throw new Error('the proxy did not answer in HTTP');
+      received = received.subarray(end + 4);
+      if (status < 200) continue;
+      socket.unshift(received);
+      return status;
+    }
+    if (bytes > maxHeadBytes) throw new Error(`the answer of the proxy is longer than ${maxHeadBytes} bytes`);
+  }
+  throw new Error('the proxy closed the connection');
+}
+function parseProxy({ name, value }) {
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const url = URL.canParse(text) && !/[\s\p{Cc}]/u.test(text) ? new URL(text) : void 0;
+  const credentials = url && decodeCredentials(url);
+  if (url === void 0 || credentials === void 0 || !isProxyUrl(url))
+    throw new RequestError(
+      `\`${name}\` must be \`http://host:port\` or \`https://host:port\`; SOCKS proxies are not supported. A user name and password go before the host, as in \`http://user:password@host:port\`, with special characters percent-encoded (\`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\`, \`%\` as \`%25\`)`,
+      { stage: 'proxy' },
+    );
+  const { username, password } = credentials;
+  const hasCredentials = username !== '' || password !== '';
+  return {
+    host: url.host,
+    url,
+    variable: name,
+    authorization: hasCredentials
+      ? `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
+      : void 0,
+    secret: hasCredentials ? password || username : void 0,
+  };
+}
+function isProxyUrl({ protocol, pathname, search, hash }) {
+  return (protocol === 'http:' || protocol === 'https:') && pathname === '/' && search === '' && hash === '';
+}
+function decodeCredentials({ username, password }) {
+  try {
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch {
+    return;
+  }
+}
+function isExempt(url, noProxy) {
+  const entries = noProxy.toLowerCase().split(/[\s,]+/);
+  return entries.some((entry) => {
+    if (entry === '*') return true;
+    const parts = parseBlock(entry) === void 0 ? /^(.+):(\d+)$/.exec(entry) : null;
+    const [, host = entry, port = portOf(url)] = parts ?? [];
+    return port === portOf(url) && matchesHost(hostnameOf(url), host);
+  });
+}
+function matchesHost(hostname, pattern) {
+  const family = (0, external_node_net_namespaceObject.isIP)(hostname);
+  if (family !== 0) return parseBlock(pattern)?.check(hostname, family === 4 ? 'ipv4' : 'ipv6') ?? false;
+  const name = hostname.replace(/\.$/, '');
+  const domain = pattern.replace(/^\*(?=\.)/, '').replace(/\.$/, '');
+  if (domain === '' || domain === '.') return false;
+  return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
+}
+function parseBlock(text) {
+  const [, address = '', bits] = /^\[?([^[\]/%]+)\]?(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = (0, external_node_net_namespaceObject.isIP)(address);
+  const maxBits = family === 4 ? 32 : 128;
+  const prefix = Number(bits ?? maxBits);
+  if (family === 0 || prefix > maxBits) return;
+  const block = new external_node_net_namespaceObject.BlockList();
+  block.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  return block;
+}
+function hostnameOf({ hostname }) {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+function portOf({ port, protocol }) {
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+}
+
+// CONCATENATED MODULE: ./src/connection.ts
+class SocketGroup {
+  #sockets = [];
+  #isRef = false;
+  #reason;
+  add(open) {
+    if (this.#reason !== void 0) throw this.#reason;
+    const socket = open();
+    socket.on('error', () => {});
+    if (!this.#isRef) socket.unref();
+    this.#sockets.push(socket);
+    return socket;
+  }
+  ref() {
+    this.#isRef = true;
+    for (const socket of this.#sockets) socket.ref();
+  }
+  destroy(reason) {
+    this.#reason ??= reason;
+    for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
+  }
+}
+async function openConnection(url, proxy, sockets) {
+  const isSecure = url.protocol === 'https:';
+  const isProxySecure = proxy?.url.protocol === 'https:';
+  const [tcp, tls] = await Promise.all([
+    openTcp(proxy?.url ?? url, sockets),
+    isSecure || isProxySecure
+      ? Promise.resolve().then(__nccwpck_require__.t.bind(__nccwpck_require__, 692, 23))
+      : void 0,
+  ]);
+  let socket = tcp;
+  if (proxy !== void 0) {
+    if (tls !== void 0 && isProxySecure) socket = await startTls(tls, socket, proxy.url, sockets);
+    await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
+  }
+  return tls !== void 0 && isSecure ? startTls(tls, socket, url, sockets) : socket;
+}
+async function openTcp(url, sockets) {
+  for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
+    const socket = sockets.add(() =>
+      (0, external_node_net_namespaceObject.connect)({
+        host: hostnameOf(url),
+        port: Number(portOf(url)),
+        autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
+      }),
+    );
+    try {
+      await waitFor(socket, 'connect');
+      return socket.setNoDelay();
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+    }
+  }
+}
+async function startTls(tls, socket, url, sockets) {
+  if (socket.destroyed) throw new Error('the connection was closed');
+  const host = hostnameOf(url);
+  const servername = (0, external_node_net_namespaceObject.isIP)(host) === 0 ? host : '';
+  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  try {
+    await waitFor(secured, 'secureConnect');
+    return secured;
+  } catch (cause) {
+    if ('authorizationError' in secured && Boolean(secured.authorizationError)) {
+      const message = `the certificate of ${url.host}: ${messageOf(cause)}`;
+      throw new RequestError(message, { stage: 'verifying' }, { cause });
+    }
+    throw new Error(`no TLS connection to ${url.host}: ${explain(cause)}`, { cause });
+  }
+}
+function waitFor(socket, event) {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+function explain(error) {
+  const isFromOpenSsl = typeof error === 'object' && error !== null && 'library' in error && 'reason' in error;
+  return isFromOpenSsl ? String(error.reason) : messageOf(error);
+}
+function isTimeout(error) {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isTimeout);
+  return 'code' in error && error.code === 'ETIMEDOUT';
+}
+function abandonLookups() {
+  if (process.platform === 'win32' || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
+  process.execve?.(process.execPath, [process.execPath, '--eval', `process.exit(${process.exitCode ?? 0})`], {});
+}
 
 // CONCATENATED MODULE: ./src/request.ts
-const maxBodyBytes = 4194304;
+const minResponseMs = 100;
 function monotonicMs() {
   return process.uptime() * 1e3;
 }
-async function send(request) {
-  const { method, url, headers, body, timeoutMs } = request;
-  const startMs = monotonicMs();
-  const proxy = (0, lib_proxy.s)(url)?.host;
-  const agent = proxy === void 0 ? false : await loadTunnel(url);
-  const closeTunnels = proxy === void 0 ? void 0 : collectRequests();
-  if (proxy !== void 0) process.noDeprecation = true;
-  try {
-    return await new Promise((resolve, reject) => {
-      const isSecure = url.protocol === 'https:';
-      const start = isSecure ? external_node_https_namespaceObject.request : external_node_http_namespaceObject.request;
-      const outgoing = start(url, { method, headers: { ...headers, connection: 'close' }, agent });
-      let written = false;
-      let answered = false;
-      let socket;
-      const timer = setTimeout(() => {
-        outgoing.destroy();
-        if (!answered) fail(new Error(`no response within ${String(timeoutMs / 1e3)} s`));
-      }, timeoutMs);
-      function fail(cause) {
-        clearTimeout(timer);
-        const place = proxy === void 0 ? url.host : `${url.host} through the proxy ${proxy}`;
-        reject(new RequestError(`${place}: ${messageOf(cause)}`, { stage: stageOf(written, socket) }, { cause }));
+function send(request) {
+  return openRequest(request).send(request.body);
+}
+function openRequest(request) {
+  const { url, proxies, timeoutMs, signal } = request;
+  const deadlineMs = monotonicMs() + timeoutMs;
+  const sockets = new SocketGroup();
+  let place = url.host;
+  const open = async () => {
+    const proxy = proxyFor(url, proxies);
+    if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
+    return createExchange(request, await openConnection(url, proxy, sockets));
+  };
+  const fail = (stage) => (cause) => {
+    const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
+    throw new RequestError(`${place}: ${explain(cause)}`, facts, { cause });
+  };
+  const cancel = () => {
+    sockets.destroy(new Error('the request was cancelled'));
+  };
+  const timer = setTimeout(() => {
+    sockets.destroy(new Error(`no response within ${String(Math.round(timeoutMs / 100) / 10)} s`));
+  }, timeoutMs);
+  timer.unref();
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted === true) cancel();
+  const close = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+    cancel();
+  };
+  const opening = open();
+  opening.catch(() => {});
+  return {
+    send: async (body) => {
+      const startMs = monotonicMs();
+      timer.ref();
+      sockets.ref();
+      try {
+        let exchange = await opening.catch(fail('connecting'));
+        if (exchange.hasEnded()) exchange = await open().catch(fail('connecting'));
+        if (deadlineMs - monotonicMs() < minResponseMs)
+          throw new RequestError(`${place}: no time is left for a response`, { stage: 'connecting' });
+        const response = await exchange.send(body).catch(fail('sent'));
+        return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
+      } finally {
+        close();
       }
-      outgoing.once('socket', (assigned) => {
-        socket = assigned;
-        socket.once(isSecure ? 'secureConnect' : 'connect', () => (written = true));
-        if (!isSecure && !socket.connecting) written = true;
-      });
-      outgoing.once('response', (incoming) => {
-        answered = true;
-        const chunks = [];
-        let bytes = 0;
-        incoming.on('data', (chunk) => {
-          bytes += chunk.length;
-          if (bytes <= maxBodyBytes) chunks.push(chunk);
-          else incoming.destroy();
-        });
-        incoming.on('error', () => {});
-        incoming.once('close', () => {
-          clearTimeout(timer);
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: Buffer.concat(chunks).toString(),
-            isComplete: incoming.complete && bytes <= maxBodyBytes,
-            durationMs: Math.round(monotonicMs() - startMs),
-          });
-        });
-      });
-      outgoing.on('error', (error) => {
-        fail(error);
-      });
-      outgoing.once('close', () => {
-        if (!answered) fail(new Error('the connection was closed without a response'));
-      });
-      outgoing.end(body === void 0 ? void 0 : Buffer.from(body));
+    },
+    cancel: close,
+  };
+}
+function createExchange({ method, url, headers, maxBodyBytes }, socket) {
+  let hasEnded = false;
+  const outgoing = (0, external_node_http_namespaceObject.request)({
+    method,
+    path: url.pathname + url.search,
+    headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
+    createConnection: () => socket,
+  });
+  const response = new Promise((resolve, reject) => {
+    outgoing.once('response', (incoming) => {
+      hasEnded = true;
+      const { statusCode = 0 } = incoming;
+      if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBodyBytes));
+      else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
     });
-  } finally {
-    closeTunnels?.();
-  }
-}
-async function loadTunnel(url) {
-  const { HttpClient } = await __nccwpck_require__.e(779).then(__nccwpck_require__.bind(__nccwpck_require__, 779));
-  return new HttpClient().getAgent(url.href);
-}
-function stageOf(written, socket) {
-  if (written) return 'sent';
-  const isRefused = socket !== void 0 && 'authorizationError' in socket && Boolean(socket.authorizationError);
-  return isRefused ? 'verifying' : 'connecting';
-}
-function collectRequests() {
-  const channel = 'http.client.request.start';
-  const requests = [];
-  const collect = (message) => {
-    if (typeof message !== 'object' || message === null || !('request' in message)) return;
-    if (message.request instanceof external_node_http_namespaceObject.ClientRequest) requests.push(message.request);
+    outgoing.on('error', reject);
+    outgoing.once('close', () => {
+      hasEnded = true;
+      reject(new Error('the connection was closed without a response'));
+    });
+  });
+  response.catch(() => {});
+  return {
+    hasEnded: () => hasEnded || socket.destroyed,
+    send: (body) => {
+      outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));
+      return response;
+    },
   };
-  (0, external_node_diagnostics_channel_namespaceObject.subscribe)(channel, collect);
-  return () => {
-    (0, external_node_diagnostics_channel_namespaceObject.unsubscribe)(channel, collect);
-    for (const request of requests) request.destroy();
-  };
+}
+function readBody(outgoing, incoming, maxBodyBytes) {
+  const { statusCode: status = 0, headers } = incoming;
+  const isEncoded = !['', 'identity'].includes(headers['content-encoding'] ?? '');
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+  let isCut = false;
+  let isLost = false;
+  return new Promise((resolve) => {
+    incoming.on('data', (part) => {
+      isCut = length + part.length > maxBodyBytes;
+      const end = isCut ? maxBodyBytes : length + part.length;
+      if (end > bytes.length) {
+        const larger = Buffer.alloc(Math.min(end * 2, maxBodyBytes));
+        bytes.copy(larger);
+        bytes = larger;
+      }
+      part.copy(bytes, length, 0, end - length);
+      length = end;
+      if (isCut) incoming.destroy();
+    });
+    outgoing.once('error', () => {
+      isLost = !incoming.complete;
+    });
+    incoming.on('error', () => {});
+    incoming.once('close', () => {
+      resolve({
+        status,
+        headers,
+        body: isEncoded ? '' : bytes.toString('utf8', 0, length),
+        isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
+      });
+    });
+  });
+}
+
+// CONCATENATED MODULE: ./src/retry-after.ts
+function parseRetryAfter(headers) {
+  const { 'retry-after': retryAfter, date } = headers;
+  if (typeof retryAfter !== 'string') return;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const nowMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  const waitMs = Date.parse(retryAfter) - (Number.isNaN(nowMs) ? Date.now() : nowMs);
+  return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
 }
 
 // CONCATENATED MODULE: ./src/amplitude.ts
 const hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu.amplitude.com' };
 const amplitude_path = '/api/2/release';
 const firstWaitMs = 500;
+const minAttemptMs = 1e3;
 function targetFor({ region, apiUrl }) {
   if (apiUrl === void 0) return { url: new URL(hosts[region] + amplitude_path), region };
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
 async function publish(payload, options) {
-  const { retries, timeoutMs, onRetry } = options;
+  const { retries, timeoutMs, signal, onRetry } = options;
   const deadlineMs = monotonicMs() + timeoutMs;
   for (let attempts = 1; ; attempts += 1) {
     const result = await attempt(payload, options, deadlineMs - monotonicMs());
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
-    const hasTime = monotonicMs() + waitMs < deadlineMs;
-    if (!policies[result.class].isRetried || attempts > retries || !hasTime) throw new ApiError(result, attempts);
+    const hasTime = monotonicMs() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
+    const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
+    if (!isRetried) throw new ApiError(result, attempts);
     onRetry(result.reason, waitMs);
-    await (0, promises_namespaceObject.setTimeout)(waitMs);
+    await (0, promises_namespaceObject.setTimeout)(waitMs, void 0, { signal }).catch(() => {
+      throw new ApiError(result, attempts);
+    });
   }
 }
-async function attempt(payload, { target, credentials }, timeoutMs) {
+async function attempt(payload, options, timeoutMs) {
+  const { target, credentials, proxies, redactor, signal } = options;
   try {
     const response = await send({
       method: 'POST',
       url: target.url,
-      timeoutMs: Math.max(1, Math.round(timeoutMs)),
       headers: {
         accept: 'application/json',
         authorization: `Basic ${credentials.basic}`,
@@ -1883,52 +2078,131 @@ async function attempt(payload, { target, credentials }, timeoutMs) {
         'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
       },
       body: payload,
+      proxies,
+      timeoutMs: Math.max(1, Math.round(timeoutMs)),
+      maxBodyBytes: maxErrorBytes + 6 * Buffer.byteLength(payload),
+      signal,
     });
-    return parseResponse(response, target, credentials);
+    return parseResponse(response, options);
   } catch (cause) {
     if (!(cause instanceof RequestError)) throw cause;
-    const { stage, message: reason } = cause;
+    const { stage } = cause;
+    const reason = redactor.redactParts(messageOf(cause));
     return { class: classOfStage[stage], target, reason, status: void 0, stage, retryAfterMs: 0, cause };
   }
 }
-const classOfStage = { connecting: 'not-created', verifying: 'misconfiguration', sent: 'maybe-created' };
+const classOfStage = {
+  connecting: 'not-created',
+  verifying: 'misconfiguration',
+  proxy: 'misconfiguration',
+  sent: 'maybe-created',
+};
 const publishedSchema = object({
   success: optional(literal(true)),
   release: looseObject({ id: schemas_string().check(_minLength(1)) }),
 });
-function parseResponse(response, target, credentials) {
+function parseResponse(response, { target, redactor }) {
   const { status, durationMs, headers, body, isComplete } = response;
-  const release = isSuccess(status) && isComplete ? publishedSchema.safeParse(parseJson(body)).data?.release : void 0;
-  if (release !== void 0) return { id: release.id, release: JSON.stringify(release), status, durationMs };
-  const quote = errorMessageFrom(body, (text) => redact(text, credentials));
+  const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : void 0;
+  if (published !== void 0) {
+    const { release } = published;
+    return {
+      id: redactor.redactParts(release.id),
+      release: redactor.redactWhole(stringify(release)),
+      status,
+      durationMs,
+    };
+  }
+  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
   const reason = [
     `${target.url.host}: ${String(status)}`,
     ...(isComplete ? [] : ['the response was cut short']),
     ...(quote === '' ? [] : [`"${quote}"`]),
   ].join(', ');
-  const retryAfterMs = parseRetryAfter(headers['retry-after']);
-  return { class: classify(response), target, reason, status, stage: void 0, retryAfterMs, cause: void 0 };
+  return {
+    class: classify(response),
+    target,
+    reason,
+    status,
+    stage: void 0,
+    retryAfterMs: parseRetryAfter(headers) ?? 0,
+    cause: void 0,
+  };
 }
-function classify({ status, isComplete }) {
-  if (status === 429 || status === 503) return 'not-created';
-  if (status >= 500) return 'maybe-created';
-  if (!isSuccess(status)) return 'misconfiguration';
-  return isComplete ? 'no-release' : 'maybe-created';
+function stringify(release) {
+  try {
+    return JSON.stringify(release);
+  } catch {
+    return JSON.stringify({ id: release.id });
+  }
+}
+function classify({ status, isComplete, body }) {
+  if (status === 429) return 'not-created';
+  if (status === 503) return mayHaveReachedUpstream(body) ? 'maybe-created' : 'not-created';
+  if (isSuccess(status)) return isComplete ? 'no-release' : 'maybe-created';
+  return status >= 300 && status < 500 ? 'misconfiguration' : 'maybe-created';
+}
+const unsentReasons = ['connection failure', 'local connection failure', 'remote connection failure', 'overflow'];
+function mayHaveReachedUpstream(body) {
+  const text = body.toLowerCase();
+  if (!/upstream connect error|disconnect\/reset|reset reason/.test(text)) return false;
+  const reason = /reset reason:\s*([a-z ]*[a-z])/.exec(text)?.[1] ?? '';
+  return text.includes('retried') || !unsentReasons.includes(reason);
 }
 function isSuccess(status) {
   return status >= 200 && status < 300;
 }
-function parseRetryAfter(header) {
-  if (typeof header !== 'string') return 0;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1e3 : Date.parse(header) - Date.now();
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
-}
-function redact(text, { apiKey, secretKey, basic }) {
-  return [basic, apiKey, secretKey].reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
-}
 
 // CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
+
+// CONCATENATED MODULE: ./src/plain-file.ts
+class FileError extends Error {
+  name = 'FileError';
+  problem;
+  constructor(problem, message, options) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+function readPlainFile(path, maxBytes) {
+  const { bytes, realPath } = readBytes(path, maxBytes);
+  if (bytes.includes(0)) throw new FileError('binary', 'contains NUL bytes, so it is not UTF-8 text');
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), realPath };
+  } catch (cause) {
+    throw new FileError('not-utf-8', 'is not UTF-8 text', { cause });
+  }
+}
+function readBytes(path, maxBytes) {
+  let file;
+  try {
+    file = (0, external_node_fs_namespaceObject.openSync)(
+      path,
+      external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK,
+    );
+    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file);
+    if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
+    if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    const realPath = external_node_fs_namespaceObject.realpathSync.native(path);
+    const found = (0, external_node_fs_namespaceObject.statSync)(realPath);
+    if (found.dev !== opened.dev || found.ino !== opened.ino)
+      throw new FileError('unreadable', 'was replaced while it was read');
+    const bytes = (0, external_node_fs_namespaceObject.readFileSync)(file);
+    if (bytes.length > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    return { bytes, realPath };
+  } catch (cause) {
+    throw cause instanceof FileError ? cause : fileErrorFrom(cause);
+  } finally {
+    if (file !== void 0) (0, external_node_fs_namespaceObject.closeSync)(file);
+  }
+}
+function fileErrorFrom(cause) {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new FileError('missing', 'does not exist', { cause });
+  if (code === 'EISDIR') return new FileError('not-a-file', 'is not a plain file', { cause });
+  return new FileError('unreadable', `cannot be read (${code})`, { cause });
+}
 
 // CONCATENATED MODULE: ./src/timestamp.ts
 const timestampForms =
@@ -1955,6 +2229,34 @@ function formatTimestamp(instant) {
   return instant.toISOString().slice(0, 19).replace('T', ' ');
 }
 
+// CONCATENATED MODULE: ./src/version.ts
+const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
+const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
+const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+function tagNameOf(ref) {
+  const prefix = 'refs/tags/';
+  return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
+}
+function validateVersion(version) {
+  const character = invisible.exec(version)?.[0];
+  if (character !== void 0) {
+    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
+    return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
+  }
+  if (placeholder.test(version))
+    return 'contains a placeholder that nothing replaced. In a workflow, write an expression such as `${{ env.VERSION }}` or `${{ steps.package.outputs.version }}`.';
+  const bare = version.replace(/^v(?=[a-z])/i, '');
+  if (emptyWords.test(bare) || emptyPart.test(version))
+    return 'is what a tool prints for a missing value. Check the step that the version comes from; `jq -er` fails where a field is missing.';
+  if (/^[[{]/.test(version))
+    return 'is JSON. Select one value, as in `${{ fromJSON(steps.changesets.outputs.publishedPackages)[0].version }}`.';
+  if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
+  if (version.startsWith('refs/'))
+    return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
+  return;
+}
+
 // CONCATENATED MODULE: ./src/context.ts
 const nonBlank = schemas_catch(
   optional(
@@ -1976,40 +2278,63 @@ function section(shape) {
 const payloadSchema = schemas_catch(
   object({
     action: nonBlank,
+    created: schemas_catch(optional(schemas_boolean()), void 0),
     deleted: flag,
-    release: section({ tag_name: nonBlank, name: nonBlank, body: nonBlank, draft: flag, published_at: instant }),
-    deployment: section({ created_at: instant }),
-    deployment_status: section({ created_at: instant }),
+    forced: flag,
+    release: section({
+      tag_name: nonBlank,
+      name: nonBlank,
+      body: nonBlank,
+      draft: flag,
+      published_at: instant,
+      updated_at: instant,
+    }),
+    deployment_status: section({ state: nonBlank, created_at: instant }),
+    workflow_run: section({ conclusion: nonBlank }),
   }),
-  { action: void 0, deleted: false },
+  { action: void 0, created: void 0, deleted: false, forced: false },
 );
 function readContext(environment) {
   const variable = (name) => nonBlank.parse(environment[name]);
-  const payload = readPayload(variable('GITHUB_EVENT_PATH'));
+  const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
   const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
   return {
     event,
+    eventFileProblem: problem,
     tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
     ref,
     actor: variable('GITHUB_ACTOR'),
     repository: owner && repo ? { owner, repo } : void 0,
     githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
+    runnerTemp: variable('RUNNER_TEMP'),
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
     hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
     summaryFile: variable('GITHUB_STEP_SUMMARY'),
+    proxies: readProxySettings(environment),
   };
 }
+const maxEventBytes = 33554432;
 function readPayload(path) {
-  let json;
+  if (path === void 0) return { payload: payloadSchema.parse(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
-    json = path === void 0 ? void 0 : JSON.parse((0, external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
-  } catch {}
-  return payloadSchema.parse(json);
+    const { text } = readPlainFile(path, maxEventBytes);
+    return { payload: payloadSchema.parse(context_parseJson(text)), problem: void 0 };
+  } catch (error) {
+    return { payload: payloadSchema.parse(void 0), problem: messageOf(error) };
+  }
 }
-function eventOf(name, { action, deleted, release, deployment, deployment_status }) {
+function context_parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('is not JSON', { cause });
+  }
+}
+function eventOf(name, payload) {
+  const { action, created, deleted, forced, release, deployment_status: status, workflow_run: run } = payload;
   switch (name) {
     case 'release':
       return {
@@ -2019,19 +2344,22 @@ function eventOf(name, { action, deleted, release, deployment, deployment_status
         title: release?.name,
         notes: release?.body,
         publishedAt: release?.published_at,
+        updatedAt: release?.updated_at,
       };
     case 'push':
-      return { name, isDeletion: deleted };
+      return { name, isDeletion: deleted, isMove: forced || created === false };
     case 'deployment':
+      return { name };
     case 'deployment_status':
-      return { name, createdAt: deployment_status?.created_at ?? deployment?.created_at };
+      return { name, state: status?.state, createdAt: status?.created_at };
+    case 'workflow_run':
+      return { name, conclusion: run?.conclusion };
     default:
       return { name: 'other', trigger: name };
   }
 }
 function tagOf(ref) {
-  const prefix = 'refs/tags/';
-  return ref?.startsWith(prefix) ? nonBlank.parse(ref.slice(prefix.length)) : void 0;
+  return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : void 0;
 }
 var external_os_ = __nccwpck_require__(857);
 
@@ -2336,32 +2664,95 @@ function info(message) {
 const external_node_path_namespaceObject = process.getBuiltinModule('node:path');
 
 // CONCATENATED MODULE: ./src/description-file.ts
-function readDescriptionFile(file, workspace) {
+const maxFileBytes = 2 ** 20;
+function readDescriptionFile(file, { workspace, runnerTemp }) {
+  const path = (0, external_node_path_namespaceObject.resolve)(workspace, file);
+  const problem = (text) => ({ problem: `names \`${file}\`, which ${text}` });
+  const folders =
+    (0, external_node_path_namespaceObject.isAbsolute)(file) && runnerTemp !== void 0
+      ? [workspace, runnerTemp]
+      : [workspace];
+  const roots = folders.flatMap(withRealPath);
+  const root = roots.find((candidate) => isInside(candidate, path));
+  if (root === void 0) return problem('is outside the workspace. Copy the file into the workspace first.');
   try {
-    const root = (0, external_node_fs_namespaceObject.realpathSync)(workspace);
-    const path = (0, external_node_fs_namespaceObject.realpathSync)(
-      (0, external_node_path_namespaceObject.resolve)(root, file),
-    );
-    const relativePath = (0, external_node_path_namespaceObject.relative)(root, path);
-    if ((0, external_node_path_namespaceObject.isAbsolute)(relativePath) || relativePath.split(/[\\/]/)[0] === '..')
-      return { problem: `names \`${file}\`, which is outside the workspace. Copy the file into the workspace first.` };
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      (0, external_node_fs_namespaceObject.readFileSync)(path),
-    );
+    const { text, realPath } = readPlainFile(path, maxFileBytes);
+    const [realRoot = root] = withRealPath(root).toReversed();
+    if (!isInside(realRoot, realPath))
+      return problem('is a link to a file outside the workspace. Copy the file into the workspace first.');
+    if (
+      [
+        (0, external_node_path_namespaceObject.relative)(root, path),
+        (0, external_node_path_namespaceObject.relative)(realRoot, realPath),
+      ].some(isReserved)
+    )
+      return problem('belongs to git or to the runner, and may contain a token. Copy the text into another file.');
     return { text: text.trim() === '' ? void 0 : text };
   } catch (error) {
-    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return {
-      problem: `names \`${file}\`, which cannot be read as UTF-8 text (${reason}). Check the path from the root of the workspace, and check out the repository before this step.`,
-    };
+    if (!(error instanceof FileError)) throw error;
+    return problem(`${error.message}. ${advice[error.problem]}`);
   }
+}
+const advice = {
+  missing:
+    'Check the path, which starts at the root of the workspace, and check out the repository before this step. In a container job, use a relative path.',
+  'not-a-file': 'Use the path of a text file.',
+  'too-large': 'Shorten it, or link to the notes in `description`.',
+  unreadable: 'Check the permissions of the file.',
+  'not-utf-8': 'Save it as UTF-8.',
+  binary: 'Save it as UTF-8. Files written by older versions of PowerShell are UTF-16.',
+};
+function withRealPath(folder) {
+  try {
+    return [
+      (0, external_node_path_namespaceObject.resolve)(folder),
+      external_node_fs_namespaceObject.realpathSync.native(folder),
+    ];
+  } catch {
+    return [(0, external_node_path_namespaceObject.resolve)(folder)];
+  }
+}
+function isInside(folder, path) {
+  const relativePath = (0, external_node_path_namespaceObject.relative)(folder, path);
+  return !(0, external_node_path_namespaceObject.isAbsolute)(relativePath) && relativePath.split(/[\\/]/)[0] !== '..';
+}
+function isReserved(relativePath) {
+  const parts = relativePath.toLowerCase().split(/[\\/]/);
+  const [first = ''] = parts;
+  return (
+    parts.includes('.git') ||
+    first.startsWith('_github_') ||
+    first.startsWith('_runner_') ||
+    first.startsWith('git-credentials-')
+  );
 }
 
 // CONCATENATED MODULE: ./src/inputs.ts
 const inputs_text = optional(schemas_string());
-const key = schemas_string().check(
-  refine((value) => !/\p{Cc}/u.test(value), {
-    error: 'must be one line without control characters. Copy the key into the secret again, as one line.',
+const strangers = [
+  { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
+  { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
+  { pattern: /["'`]/, kind: 'a quote' },
+  { pattern: / /, kind: 'a space' },
+  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
+];
+const key = schemas_string().check((payload) => {
+  const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
+  if (stranger === void 0) return;
+  payload.issues.push({
+    code: 'custom',
+    input: payload.value,
+    message: `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
+  });
+});
+const inputs_version = pipe(
+  schemas_string(),
+  transform((value, context) => {
+    const name = tagNameOf(value);
+    const problem = validateVersion(name);
+    if (problem === void 0) return name;
+    context.issues.push({ code: 'custom', input: value, message: problem });
+    return NEVER;
   }),
 );
 const lowerCase = pipe(
@@ -2417,14 +2808,25 @@ function wholeNumber(minimum, maximum) {
 function choice(...words) {
   return schemas_enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
 }
-const list = pipe(
+const platforms = pipe(
   schemas_string(),
-  transform((value) => {
-    const items = new Set(value.split(/[,\r\n]/).map((item) => item.trim()));
-    items.delete('');
-    return items.size === 0 ? void 0 : [...items];
+  transform((value, context) => {
+    const items = [...new Set(splitPlatforms(value))];
+    const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
+    if (stray === void 0) return items.length === 0 ? void 0 : items;
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: 'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
+    });
+    return NEVER;
   }),
 );
+const platformArray = array(schemas_string());
+function splitPlatforms(value) {
+  const { data } = platformArray.safeParse(parseJson(value));
+  return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
+}
 const schema = object({
   'api-key': optional(
     key.check(
@@ -2439,14 +2841,15 @@ const schema = object({
     'us',
   ),
   'api-url': optional(apiUrl),
-  version: inputs_text,
+  tag: optional(inputs_version),
+  version: optional(inputs_version),
   'tag-prefix': inputs_text,
   title: inputs_text,
   description: inputs_text,
   'description-file': inputs_text,
   'release-start': optional(timestamp),
   'release-end': optional(timestamp),
-  platforms: optional(list),
+  platforms: optional(platforms),
   'created-by': inputs_text,
   'chart-visibility': schemas_default(inputs_boolean, true),
   'github-token': inputs_text,
@@ -2456,11 +2859,11 @@ const schema = object({
   timeout: schemas_default(wholeNumber(1, 600), 30),
   'dry-run': schemas_default(inputs_boolean, false),
 });
-function readInputs(workspace) {
+function readInputs(folders) {
   const raw = readRawInputs();
   const credentials = maskCredentials(raw);
   const parsed = schema.safeParse(raw);
-  const file = raw['description'] === void 0 ? readFile(raw['description-file'], workspace) : void 0;
+  const file = raw['description'] === void 0 ? readFile(raw['description-file'], folders) : void 0;
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
     ...missingCredentials(raw),
@@ -2472,6 +2875,7 @@ function readInputs(workspace) {
     mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
     apiUrl: values['api-url'],
+    tag: values.tag,
     version: values.version,
     tagPrefix: values['tag-prefix'],
     title: values.title,
@@ -2485,6 +2889,7 @@ function readInputs(workspace) {
     onOutage: values['on-outage'],
     retries: values.retries,
     timeoutMs: values.timeout * 1e3,
+    secrets: secretsOf(values['github-token'], credentials),
   };
 }
 function readRawInputs() {
@@ -2508,17 +2913,27 @@ function missingCredentials(raw) {
   const missing = ['api-key', 'secret-key'].filter((name) => raw[name] === void 0);
   const maySkip = raw['on-missing-credentials'] === 'skip' && missing.length === 2;
   if (maySkip || raw['dry-run']?.toLowerCase() === 'true') return [];
-  return missing.map((input) => ({
+  const causes =
+    missing.length === 2
+      ? 'Workflows from forks and Dependabot get no secrets: if they run this step, set `on-missing-credentials: skip`. A reusable workflow gets them only with `secrets: inherit`, and secrets of an environment need `environment` in the job.'
+      : 'Check that the secret exists under this name.';
+  return missing.map((input, index) => ({
     input,
-    message: `is missing. Store the key as a secret of the repository and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`. Workflows from forks and Dependabot get no secrets. If they run this step, set \`on-missing-credentials: skip\`.`,
+    message:
+      `is missing. Store the key as a secret and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`.` +
+      (index === missing.length - 1 ? ` ${causes}` : ''),
   }));
+}
+function secretsOf(token, credentials) {
+  const { apiKey, secretKey, basic } = credentials ?? {};
+  return [token, apiKey, secretKey, basic].filter((secret) => secret !== void 0);
 }
 function modeOf(isDryRun, credentials) {
   if (isDryRun) return { kind: 'dry-run' };
   return credentials === void 0 ? { kind: 'skip' } : { kind: 'publish', credentials };
 }
-function readFile(file, workspace) {
-  return file === void 0 ? void 0 : readDescriptionFile(file, workspace);
+function readFile(file, folders) {
+  return file === void 0 ? void 0 : readDescriptionFile(file, folders);
 }
 function descriptionFrom(text, file) {
   if (text !== void 0) return { text, input: 'description' };
@@ -2550,10 +2965,10 @@ async function lookUpNotes(query) {
     const text = message?.split(signature)[0];
     return { title, description: text === void 0 ? void 0 : { text, from: 'tag' }, problem: void 0 };
   } catch (error) {
-    return { title, description: void 0, problem: explain(error) };
+    return { title, description: void 0, problem: notes_explain(error) };
   }
 }
-async function createOctokit({ token, githubApiUrl }) {
+async function createOctokit({ token, githubApiUrl, proxies }) {
   const deadlineMs = monotonicMs() + lookUpTimeoutMs;
   const { getOctokitOptions, GitHub } = await Promise.all([__nccwpck_require__.e(845), __nccwpck_require__.e(43)]).then(
     __nccwpck_require__.bind(__nccwpck_require__, 845),
@@ -2562,15 +2977,15 @@ async function createOctokit({ token, githubApiUrl }) {
     getOctokitOptions(token, {
       baseUrl: githubApiUrl,
       log: silent,
-      request: { log: silent, fetch: (url, init) => fetchBefore(deadlineMs, url, init) },
+      request: { log: silent, fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
     }),
   );
 }
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore() {}
-async function fetchBefore(deadlineMs, url, { headers }) {
+async function fetchBefore(deadlineMs, proxies, url, { headers }) {
   const timeoutMs = Math.max(1, deadlineMs - monotonicMs());
-  const response = await send({ method: 'GET', url: new URL(url), headers, timeoutMs });
+  const response = await send({ method: 'GET', url: new URL(url), headers, proxies, timeoutMs, maxBodyBytes: 4194304 });
   if (!response.isComplete) throw new Error('the response was cut short');
   return {
     status: response.status,
@@ -2595,7 +3010,7 @@ function notes_parseResponse(schema, data) {
 function statusOf(error) {
   return statusSchema.safeParse(error).data?.status;
 }
-function explain(error) {
+function notes_explain(error) {
   const status = statusOf(error);
   if (status !== void 0) return `GitHub answered ${String(status)}`;
   return messageOf(error);
@@ -2604,27 +3019,43 @@ function explain(error) {
 // CONCATENATED MODULE: ./src/release.ts
 function planRelease(inputs, context) {
   assertPublishable(context);
-  const version = resolveVersion(inputs, context);
-  const title = resolveTitle(inputs, context);
-  const description = resolveDescription(inputs, context);
-  const { tag, repository, githubApiUrl } = context;
+  const skip = reasonToSkip(context);
+  if (skip !== void 0) return { skip };
+  const scope = scopeOf(inputs, context);
+  const version = resolveVersion(inputs, context, scope);
+  const title = resolveTitle(inputs, scope);
+  const description = resolveDescription(inputs, scope);
+  const { repository, githubApiUrl, proxies } = context;
+  const { tag } = scope;
   const { githubToken: token } = inputs;
   const isOpen = title === void 0 || description === void 0;
   return {
-    version,
-    title,
-    fallbackTitle: tag === void 0 ? { ...version, source: 'the version' } : { value: tag, source: 'the tag' },
-    description,
-    start: resolveStart(inputs, context),
-    end: inputs.releaseEnd,
-    platforms: inputs.platforms,
-    createdBy: inputs.createdBy ?? context.actor,
-    chartVisibility: inputs.chartVisibility,
-    query:
-      isOpen && token !== void 0 && tag !== void 0 && repository !== void 0
-        ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === void 0 }
-        : void 0,
+    plan: {
+      version,
+      title,
+      fallbackTitle: tag === void 0 ? { ...version, source: 'the version' } : { value: tag, source: scope.tagSource },
+      description,
+      start: resolveStart(inputs, scope),
+      end: inputs.releaseEnd,
+      platforms: inputs.platforms,
+      createdBy: inputs.createdBy ?? context.actor,
+      chartVisibility: inputs.chartVisibility,
+      query:
+        isOpen && token !== void 0 && tag !== void 0 && repository !== void 0
+          ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === void 0, proxies }
+          : void 0,
+    },
   };
+}
+function scopeOf({ tag }, context) {
+  const { event } = context;
+  const eventTag = isPlaceholder(context.tag) ? void 0 : context.tag;
+  if (tag === void 0) return { tag: eventTag, tagSource: 'the tag', event };
+  const isForeign = eventTag !== void 0 && tag !== eventTag;
+  return { tag, tagSource: 'input `tag`', event: isForeign ? { name: 'other', trigger: event.name } : event };
+}
+function isPlaceholder(tag) {
+  return tag !== void 0 && /^untagged-[\da-f]{8,}$/.test(tag);
 }
 function composeRelease(plan, notes, now) {
   const { version } = plan;
@@ -2662,6 +3093,7 @@ function composeRelease(plan, notes, now) {
   };
 }
 const publishedOnly = 'Trigger the workflow with `on: { release: { types: [published] } }`.';
+const publishingTypes = ['published', 'released', 'prereleased', 'created', void 0];
 function assertPublishable({ event }) {
   if (event.name === 'push' && event.isDeletion)
     throw new EventError(
@@ -2670,37 +3102,72 @@ function assertPublishable({ event }) {
     );
   if (event.name !== 'release') return;
   if (event.isDraft) throw new EventError('release', `Draft releases are not published. ${publishedOnly}`);
-  if (['edited', 'deleted', 'unpublished'].includes(event.action ?? ''))
+  if (!publishingTypes.includes(event.action))
     throw new EventError(
       'release',
       `\`release\` events of type \`${event.action ?? ''}\` are not published. ${publishedOnly}`,
     );
 }
-function resolveVersion({ version, tagPrefix }, { event, tag, ref }) {
-  if (version !== void 0) return { value: version, source: 'input `version`' };
-  if (tag === void 0) {
-    const where = ref === void 0 || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
-    const how =
-      event.name === 'other' && event.trigger === 'workflow_run'
-        ? 'If the workflow that ran before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
-        : 'Set `version`, or trigger the workflow with a pushed tag or a published release.';
-    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
+function reasonToSkip({ event, eventFileProblem }) {
+  const unknown = eventFileProblem === void 0 ? 'unknown' : `unknown: the event file ${eventFileProblem}`;
+  switch (event.name) {
+    case 'deployment':
+      return 'A `deployment` event only requests a deployment, which has not happened yet. Trigger the workflow with `deployment_status`.';
+    case 'deployment_status':
+      return event.state === 'success'
+        ? void 0
+        : `The state of the deployment is not \`success\` (${event.state ?? unknown}).`;
+    case 'workflow_run':
+      return event.conclusion === 'success'
+        ? void 0
+        : `The conclusion of the workflow run is not \`success\` (${event.conclusion ?? unknown}).`;
+    case 'release':
+    case 'push':
+    case 'other':
+      return;
   }
-  if (tagPrefix === void 0) return { value: tag, source: 'the tag' };
-  if (tag.startsWith(tagPrefix) && tag !== tagPrefix)
-    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
+}
+function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
+  if (version !== void 0) return { value: version, source: 'input `version`' };
+  if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
+  if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
+  const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
+  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {
       input: 'tag-prefix',
-      message: `is \`${tagPrefix}\`, and tag \`${tag}\` does not start with it. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`tags: ['${tagPrefix}*']\`.`,
+      message: `is \`${tagPrefix}\`, and tag \`${tag}\` is not that followed by a version. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`if: startsWith(${tagExpression(context)}, '${tagPrefix}')\`.`,
     },
   ]);
 }
-function resolveTitle({ title }, { event, tag }) {
+function validated(version, tag) {
+  const problem = validateVersion(version);
+  if (problem === void 0) return version;
+  throw new InputError([{ input: 'version', message: `is not set, and the version from tag \`${tag}\` ${problem}` }]);
+}
+function tagExpression({ event }) {
+  return event.name === 'release' ? 'github.event.release.tag_name' : 'github.ref_name';
+}
+function whyNoTag({ event, tag, ref, eventFileProblem }) {
+  if (isPlaceholder(tag))
+    return `the GitHub release is not bound to a tag (\`${tag ?? ''}\`). Publish the release with a tag, or set \`version\`.`;
+  if (event.name === 'release')
+    return eventFileProblem === void 0
+      ? 'the event file contains no release with a tag. Set `version` or `tag`, or give your local runner the payload of a release.'
+      : `the event file ${eventFileProblem}. Set \`version\` or \`tag\`, or give your local runner the payload of a release.`;
+  const where = ref === void 0 ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
+  const how =
+    event.name === 'workflow_run'
+      ? 'If the workflow that ran before this one runs for tags only, set `tag: ${{ github.event.workflow_run.head_branch }}`.'
+      : 'Set `version` or `tag`, or trigger the workflow with a pushed tag or a published release.';
+  return `this workflow runs ${where}. ${how}`;
+}
+function resolveTitle({ title }, { event, tag, tagSource }) {
   if (title !== void 0) return { value: title, source: 'input `title`' };
   if (event.name !== 'release') return;
   if (event.title !== void 0) return { value: event.title, source: 'the name of the GitHub release' };
-  return tag === void 0 ? void 0 : { value: tag, source: 'the tag' };
+  return tag === void 0 ? void 0 : { value: tag, source: tagSource };
 }
 function titleFrom(notes) {
   return notes?.title === void 0 ? void 0 : { value: notes.title, source: 'the name of the GitHub release' };
@@ -2729,11 +3196,15 @@ function plainText(notes) {
 }
 function resolveStart({ releaseStart }, { event }) {
   if (releaseStart !== void 0) return { value: releaseStart, source: 'input `release-start`' };
-  if (event.name === 'release' && event.publishedAt !== void 0)
-    return { value: event.publishedAt, source: 'when the GitHub release was published' };
-  if ((event.name === 'deployment' || event.name === 'deployment_status') && event.createdAt !== void 0)
-    return { value: event.createdAt, source: `when the \`${event.name}\` was created` };
+  if (event.name === 'release') return releaseEventStart(event);
+  if (event.name === 'deployment_status' && event.createdAt !== void 0)
+    return { value: event.createdAt, source: 'when the deployment succeeded' };
   return;
+}
+function releaseEventStart({ action, publishedAt, updatedAt }) {
+  if (action === 'released' || action === 'prereleased')
+    return updatedAt && { value: updatedAt, source: `when the GitHub release was ${action}` };
+  return publishedAt && { value: publishedAt, source: 'when the GitHub release was published' };
 }
 
 // CONCATENATED MODULE: ./src/report.ts
@@ -2770,10 +3241,14 @@ function reportDryRun(context, prepared, target) {
   writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
   writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
 }
-function reportSkipped(context) {
-  report_notice(
-    'No release was published: `api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, and `on-missing-credentials` is `skip`.',
+function reportMissingCredentials(context) {
+  reportSkipped(
+    context,
+    '`api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, and `on-missing-credentials` is `skip`.',
   );
+}
+function reportSkipped(context, reason) {
+  report_notice(`No release was published. ${reason}`);
   writeOutputs(context, { outcome: 'skipped' });
 }
 function reportFailure(context, error, { onOutage, published }) {
@@ -2782,7 +3257,7 @@ function reportFailure(context, error, { onOutage, published }) {
   const isOutage = error instanceof ApiError && policies[error.failure.class].isOutage;
   if (isOutage && onOutage === 'warn') warning(sanitizeAnnotation(error.message));
   else if (isOutage) fail(`${error.message} To let the workflow continue next time, set \`on-outage: warn\`.`);
-  else if (error instanceof ApiError || error instanceof InputError || error instanceof EventError) fail(error.message);
+  else if (isExpected(error)) fail(error.message);
   else {
     const state = published === void 0 ? '' : `The release was published as ${published.id}. `;
     fail(
@@ -2795,14 +3270,29 @@ function reportFailure(context, error, { onOutage, published }) {
     `Help: ${package_namespaceObject.Jk}/blob/v${package_namespaceObject.rE.split('.')[0] ?? ''}/docs/troubleshooting.md`,
   );
 }
-function warnAboutDuplicates({ attempt, event }) {
+function isExpected(error) {
+  return [ApiError, InputError, EventError, CancelError].some((type) => error instanceof type);
+}
+function warnAboutDuplicates({ attempt, event, tag }) {
   if (attempt > 1)
     report_notice(
-      `This is attempt ${String(attempt)} of the workflow run. If an earlier attempt already published this release, Amplitude now shows it twice: delete one under Organization settings → Projects → (project) → Releases.`,
+      `This is attempt ${String(attempt)} of the workflow run. If an earlier attempt already published this release, Amplitude now shows it twice: delete one under ${releasesPage}.`,
     );
   if (event.name === 'release' && event.action !== void 0 && event.action !== 'published')
     report_notice(
-      `\`release\` events of type \`${event.action}\` can fire in addition to \`published\`. Use \`types: [published]\`, or Amplitude may show the release twice.`,
+      `GitHub fires up to three \`release\` events for one publication, and this one has the type \`${event.action}\`. If the workflow lists more than one type, keep one, or Amplitude may show the release twice.`,
+    );
+  if (event.name === 'push' && event.isMove && tag !== void 0)
+    report_notice(
+      `The tag \`${sanitizeLine(tag)}\` was moved: it existed before this push. If its release was published before, Amplitude now shows it twice. To leave out tags such as \`v1\` and \`latest\`, trigger the workflow with \`tags: ['v*.*.*']\`.`,
+    );
+}
+function warnAboutUnused({ eventFileProblem, event }, { version, tagPrefix }) {
+  if (version !== void 0 && tagPrefix !== void 0)
+    report_notice('`tag-prefix` has no effect, because `version` is set. Remove one of them.');
+  if (event.name === 'release' && eventFileProblem !== void 0)
+    report_notice(
+      `The event file ${eventFileProblem}. The title, the notes and the time of the GitHub release are not known.`,
     );
 }
 function addressOf({ url: { host, pathname } }) {
@@ -2860,39 +3350,179 @@ function writeSummary({ summaryFile }, heading, { release }, id) {
   }
 }
 
+// CONCATENATED MODULE: ./src/secrets.ts
+const mark = '***';
+const minRunLength = 8;
+const maxPasses = 3;
+const lettersAndDigits = (text) => text.replace(/[^A-Za-z0-9]+/g, '').toLowerCase();
+const lettersDigitsAndQuotes = (text) => text.replace(/[^A-Za-z0-9"]+/g, '').toLowerCase();
+const visibleAscii = (text) => text.replace(/[^!-)+-~]+/g, '').toLowerCase();
+const everything = (text) => text.toLowerCase();
+function createRedactor(secrets) {
+  let parts;
+  let wholes;
+  return {
+    redactParts: (text) => redact(text, (parts ??= searchesForParts(secrets.flatMap(formsOf)))),
+    redactWhole: (text) => redact(text, (wholes ??= searchesForWholes(secrets.flatMap(formsOf)))),
+  };
+}
+function formsOf(secret) {
+  const value = secret.replace(/^github_pat_|^"+|"+$/g, '');
+  if (/^\**$/.test(value)) return [];
+  const bytes = Buffer.from(value);
+  const base64 = [0, 1, 2].map((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+    return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+  });
+  const base64Url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const escaped = [secrets_decode(value), JSON.stringify(value).slice(1, -1), bytes.toString('latin1')];
+  const encoded = [...escaped, bytes.toString('hex'), ...base64, ...base64Url];
+  return [value, ...encoded.filter((form) => form.length >= minRunLength)];
+}
+function searchesForParts(forms) {
+  const seen = new Set();
+  const searches = [lettersAndDigits, visibleAscii, everything].map((read) => {
+    const runs = new Set();
+    const words = new Set();
+    for (const text of forms.map(read)) {
+      if (read === everything && text.length < minRunLength) words.add(text);
+      if (seen.has(text)) continue;
+      seen.add(text);
+      for (let end = minRunLength; end <= text.length; end += 1) runs.add(text.slice(end - minRunLength, end));
+    }
+    return { read, runs, words };
+  });
+  return searches.filter(({ runs, words }) => runs.size + words.size > 0);
+}
+function searchesForWholes(forms) {
+  const searches = [
+    { read: lettersDigitsAndQuotes, minLength: 16, runs: new Set(), words: new Set() },
+    { read: visibleAscii, minLength: minRunLength, runs: new Set(), words: new Set() },
+    { read: everything, minLength: 1, runs: new Set(), words: new Set() },
+  ];
+  for (const form of forms) {
+    const search = searches.find(({ read, minLength }) => read(form).length >= minLength);
+    search?.words.add(search.read(form));
+  }
+  return searches.filter(({ words }) => words.size > 0);
+}
+function redact(text, searches) {
+  let redacted = text;
+  for (let pass = 1; pass <= maxPasses; pass += 1) {
+    const before = redacted;
+    for (const search of searches) {
+      redacted = redactReading(redacted, (part) => search.read(secrets_decode(part)), search);
+      redacted = redactReading(redacted, search.read, search);
+    }
+    if (redacted === before) return redacted;
+  }
+  return mark;
+}
+function redactReading(text, read, search) {
+  const found = find(read(text), search);
+  if (found === void 0) return text;
+  const isFound = (start, end) => found.subarray(Math.max(0, start), end).includes(1);
+  let chunkEnd = 0;
+  return text.replace(chunkPattern, (chunk) => {
+    let end = chunkEnd;
+    chunkEnd += read(chunk).length;
+    if (!isFound(end - 1, chunkEnd)) return chunk;
+    return chunk.replace(unitPattern, (unit) => {
+      const start = end;
+      end += read(unit).length;
+      const isAfterFound = isFound(start - 1, start);
+      const isSeparator = start === end;
+      if (isSeparator ? !isAfterFound || !isFound(end, end + 1) : !isFound(start, end)) return unit;
+      return isAfterFound ? '' : mark;
+    });
+  });
+}
+function find(reading, { runs, words }) {
+  let found;
+  const add = (start, end) => (found ??= new Uint8Array(reading.length)).fill(1, start, end);
+  for (let end = minRunLength; runs.size > 0 && end <= reading.length; end += 1)
+    if (runs.has(reading.slice(end - minRunLength, end))) add(end - minRunLength, end);
+  for (const word of words)
+    for (let start = reading.indexOf(word); start !== -1; start = reading.indexOf(word, start + word.length)) {
+      const end = start + word.length;
+      const neighbors = reading.slice(Math.max(0, start - 1), start) + reading.slice(end, end + 1);
+      if (word.length >= minRunLength || !/[a-z0-9]/.test(neighbors)) add(start, end);
+    }
+  return found;
+}
+const wrap = '[^!-~]*';
+const secrets_hex = (digits) => `(${Array(digits).fill('[0-9a-f]').join(wrap)})`;
+const escapes = [
+  `%(?:${wrap}2${wrap}5){0,2}${wrap}${secrets_hex(2)}`,
+  String.raw`\\(?:\\\\)*(["/])`,
+  String.raw`\\+(?:${wrap}u${wrap}${secrets_hex(4)}|${wrap}x${wrap}${secrets_hex(2)}|[bfnrt])?`,
+].join('|');
+const escapePattern = new RegExp(escapes, 'gi');
+const unit = `(?:${escapes}|[\ud800-\udbff][\udc00-\udfff]|[^])`;
+const unitPattern = new RegExp(unit, 'gi');
+const chunkPattern = new RegExp(`${unit}{1,500}`, 'gi');
+function secrets_decode(text) {
+  return text.replace(escapePattern, (_escape, url, plain, unicode, byte) => {
+    const digits = url ?? unicode ?? byte;
+    return digits === void 0 ? (plain ?? '') : String.fromCharCode(Number.parseInt(visibleAscii(digits), 16));
+  });
+}
+
 // CONCATENATED MODULE: ./src/index.ts
-const finished = main();
+const finished = main().then(abandonLookups);
 async function main() {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', src_ignore);
+  const cancellation = new AbortController();
+  const cancel = (signal) => {
+    cancellation.abort(new CancelError(signal));
+  };
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
   const context = readContext(process.env);
   const progress = { onOutage: 'fail', published: void 0 };
   try {
-    await publishRelease(context, progress);
+    await publishRelease(context, cancellation.signal, progress);
   } catch (error) {
     reportFailure(context, error, progress);
+    const reason = cancellation.signal.reason;
+    if (reason instanceof CancelError)
+      process.exitCode = 128 + external_node_os_namespaceObject.constants.signals[reason.signal];
   }
+  process.off('SIGINT', cancel).off('SIGTERM', cancel);
 }
-async function publishRelease(context, progress) {
-  const inputs = readInputs(context.workspace);
+function src_ignore() {}
+async function publishRelease(context, signal, progress) {
+  const inputs = readInputs(context);
   progress.onOutage = inputs.onOutage;
   const { mode } = inputs;
   if (mode.kind === 'skip') {
-    reportSkipped(context);
+    reportMissingCredentials(context);
     return;
   }
-  const plan = planRelease(inputs, context);
+  const decision = planRelease(inputs, context);
+  if ('skip' in decision) {
+    reportSkipped(context, decision.skip);
+    return;
+  }
+  signal.throwIfAborted();
+  const { plan } = decision;
   const notes = await notesFor(plan.query);
   const prepared = composeRelease(plan, notes, new Date());
   const target = targetFor(inputs);
+  warnAboutUnused(context, inputs);
   reportRelease(prepared);
   if (mode.kind === 'dry-run') {
     reportDryRun(context, prepared, target);
     return;
   }
+  signal.throwIfAborted();
   reportRequest(context, prepared, target);
   progress.published = await publish(prepared.payload, {
     ...inputs,
     target,
     credentials: mode.credentials,
+    proxies: context.proxies,
+    redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
+    signal,
     onRetry: reportRetry,
   });
   reportPublished(context, prepared, progress.published);

@@ -1,28 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import manifest from '../package.json' with { type: 'json' };
-import { RequestError, type Stage } from './errors.js';
+import { messageOf, RequestError, type Stage } from './errors.js';
 import {
   ApiError,
   errorMessageFrom,
+  maxErrorBytes,
   type Failure,
   type FailureClass,
-  parseJson,
   policies,
   type Target,
 } from './failures.js';
 import type { Credentials, Inputs } from './inputs.js';
+import type { ProxySettings } from './proxy.js';
+import { parseJson } from './json.js';
 import { type HttpResponse, monotonicMs, send } from './request.js';
+import { parseRetryAfter } from './retry-after.js';
+import type { Redactor } from './secrets.js';
 
 /** Where and how to publish. `timeoutMs` bounds all attempts and the waits between them. */
 export type PublishOptions = Pick<Inputs, 'retries' | 'timeoutMs'> & {
   readonly target: Target;
   readonly credentials: Credentials;
+  readonly proxies: ProxySettings;
+  readonly redactor: Redactor;
+  /** Gives up what is under way, and starts nothing more. */
+  readonly signal: AbortSignal;
   /** Called before each wait with what failed and how long the wait is. */
   readonly onRetry: (reason: string, waitMs: number) => void;
 };
 
-/** A release that Amplitude has created. */
+/** A release that Amplitude has created, without secrets. */
 export type Published = {
   readonly id: string;
   /** JSON of the release as Amplitude returned it, unknown fields included. */
@@ -36,6 +44,8 @@ const path = '/api/2/release';
 
 /** Upper bound of the first wait. It doubles with every retry (full jitter). */
 const firstWaitMs = 500;
+/** The time that a retry needs at least. One that cannot end would turn a certain "not created" into a "maybe". */
+const minAttemptMs = 1_000;
 
 /**
  * Resolves where a release is sent to.
@@ -57,29 +67,28 @@ export function targetFor({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>)
  * @throws ApiError whose message says what to do next.
  */
 export async function publish(payload: string, options: PublishOptions): Promise<Published> {
-  const { retries, timeoutMs, onRetry } = options;
+  const { retries, timeoutMs, signal, onRetry } = options;
   const deadlineMs = monotonicMs() + timeoutMs;
   for (let attempts = 1; ; attempts += 1) {
     const result = await attempt(payload, options, deadlineMs - monotonicMs());
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
-    const hasTime = monotonicMs() + waitMs < deadlineMs;
-    if (!policies[result.class].isRetried || attempts > retries || !hasTime) throw new ApiError(result, attempts);
+    const hasTime = monotonicMs() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
+    const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
+    if (!isRetried) throw new ApiError(result, attempts);
     onRetry(result.reason, waitMs);
-    await sleep(waitMs);
+    await sleep(waitMs, undefined, { signal }).catch(() => {
+      throw new ApiError(result, attempts);
+    });
   }
 }
 
-async function attempt(
-  payload: string,
-  { target, credentials }: PublishOptions,
-  timeoutMs: number,
-): Promise<Published | Failure> {
+async function attempt(payload: string, options: PublishOptions, timeoutMs: number): Promise<Published | Failure> {
+  const { target, credentials, proxies, redactor, signal } = options;
   try {
     const response = await send({
       method: 'POST',
       url: target.url,
-      timeoutMs: Math.max(1, Math.round(timeoutMs)),
       headers: {
         accept: 'application/json',
         authorization: `Basic ${credentials.basic}`,
@@ -87,11 +96,17 @@ async function attempt(
         'user-agent': `${manifest.name}/${manifest.version}`,
       },
       body: payload,
+      proxies,
+      timeoutMs: Math.max(1, Math.round(timeoutMs)),
+      // Amplitude returns the release, with each byte escaped to six at most.
+      maxBodyBytes: maxErrorBytes + 6 * Buffer.byteLength(payload),
+      signal,
     });
-    return parseResponse(response, target, credentials);
+    return parseResponse(response, options);
   } catch (cause) {
     if (!(cause instanceof RequestError)) throw cause;
-    const { stage, message: reason } = cause;
+    const { stage } = cause;
+    const reason = redactor.redactParts(messageOf(cause));
     return { class: classOfStage[stage], target, reason, status: undefined, stage, retryAfterMs: 0, cause };
   }
 }
@@ -99,6 +114,7 @@ async function attempt(
 const classOfStage = {
   connecting: 'not-created',
   verifying: 'misconfiguration',
+  proxy: 'misconfiguration',
   sent: 'maybe-created',
 } as const satisfies Readonly<Record<Stage, FailureClass>>;
 
@@ -107,44 +123,68 @@ const publishedSchema = z.object({
   release: z.looseObject({ id: z.string().check(z.minLength(1)) }),
 });
 
-function parseResponse(response: HttpResponse, target: Target, credentials: Credentials): Published | Failure {
+function parseResponse(response: HttpResponse, { target, redactor }: PublishOptions): Published | Failure {
   const { status, durationMs, headers, body, isComplete } = response;
-  const release =
-    isSuccess(status) && isComplete ? publishedSchema.safeParse(parseJson(body)).data?.release : undefined;
-  if (release !== undefined) return { id: release.id, release: JSON.stringify(release), status, durationMs };
-  const quote = errorMessageFrom(body, (text) => redact(text, credentials));
+  const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : undefined;
+  if (published !== undefined) {
+    const { release } = published;
+    return {
+      id: redactor.redactParts(release.id),
+      release: redactor.redactWhole(stringify(release)),
+      status,
+      durationMs,
+    };
+  }
+  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
   const reason = [
     `${target.url.host}: ${String(status)}`,
     ...(isComplete ? [] : ['the response was cut short']),
     ...(quote === '' ? [] : [`"${quote}"`]),
   ].join(', ');
-  const retryAfterMs = parseRetryAfter(headers['retry-after']);
-  return { class: classify(response), target, reason, status, stage: undefined, retryAfterMs, cause: undefined };
+  return {
+    class: classify(response),
+    target,
+    reason,
+    status,
+    stage: undefined,
+    retryAfterMs: parseRetryAfter(headers) ?? 0,
+    cause: undefined,
+  };
 }
 
-/** The class of a response without a release. */
-function classify({ status, isComplete }: HttpResponse): FailureClass {
-  if (status === 429 || status === 503) return 'not-created';
-  if (status >= 500) return 'maybe-created';
-  if (!isSuccess(status)) return 'misconfiguration';
-  return isComplete ? 'no-release' : 'maybe-created';
+/** Nesting deeper than the stack allows must not lose a release that was created. */
+function stringify(release: { readonly id: string }): string {
+  try {
+    return JSON.stringify(release);
+  } catch {
+    return JSON.stringify({ id: release.id });
+  }
+}
+
+/** The class of a response without a release. A status that is known decides; an unknown one proves nothing. */
+function classify({ status, isComplete, body }: HttpResponse): FailureClass {
+  if (status === 429) return 'not-created';
+  if (status === 503) return mayHaveReachedUpstream(body) ? 'maybe-created' : 'not-created';
+  if (isSuccess(status)) return isComplete ? 'no-release' : 'maybe-created';
+  return status >= 300 && status < 500 ? 'misconfiguration' : 'maybe-created';
+}
+
+/** Envoy's reasons that prove that nothing was sent to the upstream. */
+const unsentReasons = ['connection failure', 'local connection failure', 'remote connection failure', 'overflow'];
+
+/**
+ * Whether a 503 is one that Envoy answers after it lost the upstream, which may have processed the request.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/faq/debugging/why_is_envoy_returning_503s
+ */
+function mayHaveReachedUpstream(body: string): boolean {
+  const text = body.toLowerCase();
+  if (!/upstream connect error|disconnect\/reset|reset reason/.test(text)) return false;
+  // After a retry of Envoy's own, the reason is that of its last attempt alone.
+  const reason = /reset reason:\s*([a-z ]*[a-z])/.exec(text)?.[1] ?? '';
+  return text.includes('retried') || !unsentReasons.includes(reason);
 }
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-/**
- * Reads the seconds or the date that a gateway asks to wait for. Amplitude documents neither.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
- */
-function parseRetryAfter(header: string | readonly string[] | undefined): number {
-  if (typeof header !== 'string') return 0;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : 0;
-}
-
-function redact(text: string, { apiKey, secretKey, basic }: Credentials): string {
-  return [basic, apiKey, secretKey].reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
 }

@@ -2,11 +2,10 @@
  * Stands in the bundle where dependencies import packages that this action never uses, by `paths` in tsconfig.json.
  * Left in, they would be two thirds of what every deploy downloads, reads and compiles.
  *
- * undici: `@actions/http-client` and `@actions/github` import it for `fetch` behind a proxy. request.ts takes its
- * proxies from the tunnel that `@actions/http-client` has beside undici, and notes.ts gives octokit a `fetch` of its own.
+ * undici: `@actions/github` imports it for `fetch` behind a proxy. notes.ts gives octokit a `fetch` of its own.
  *
  * @actions/http-client: `@actions/core` imports it for OIDC tokens, and `@actions/github` for agents, which octokit does
- * not use as long as it is given a `fetch`. request.ts loads the real one by its file, where there is a proxy.
+ * not use as long as it is given a `fetch`.
  *
  * @actions/exec: `@actions/core` imports it to tell the runner's operating system, which nobody asks here.
  */
@@ -27,7 +26,7 @@ export class BearerCredentialHandler {
   readonly package = '@actions/http-client';
 }
 
-/** `@actions/http-client` makes one for `fetch` behind a proxy, which nobody asks it for. */
+/** `@actions/github` has it in a type. */
 export class ProxyAgent {
   readonly package = 'undici';
 }

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { messageOf } from './errors.js';
+import { readPlainFile } from './plain-file.js';
+import { type ProxySettings, readProxySettings } from './proxy.js';
 import { parseTimestamp } from './timestamp.js';
+import { tagNameOf } from './version.js';
 
 /** The event that started the workflow, as far as a release can be made from it. */
 export type Event =
@@ -11,14 +14,24 @@ export type Event =
       readonly title: string | undefined;
       readonly notes: string | undefined;
       readonly publishedAt: Date | undefined;
+      readonly updatedAt: Date | undefined;
     }
-  | { readonly name: 'push'; readonly isDeletion: boolean }
-  | { readonly name: 'deployment' | 'deployment_status'; readonly createdAt: Date | undefined }
+  | {
+      readonly name: 'push';
+      readonly isDeletion: boolean;
+      /** Whether the tag existed before, and now points to another commit. */
+      readonly isMove: boolean;
+    }
+  | { readonly name: 'deployment' }
+  | { readonly name: 'deployment_status'; readonly state: string | undefined; readonly createdAt: Date | undefined }
+  | { readonly name: 'workflow_run'; readonly conclusion: string | undefined }
   | { readonly name: 'other'; readonly trigger: string };
 
 /** What the runner knows, `undefined` where missing or malformed. */
 export type Context = {
   readonly event: Event;
+  /** Why nothing is known about the event: a clause that completes "the event file …". */
+  readonly eventFileProblem: string | undefined;
   /** The name of the tag that the workflow runs for, without `refs/tags/`. */
   readonly tag: string | undefined;
   /** What the workflow runs for, such as `refs/heads/main`. */
@@ -28,11 +41,13 @@ export type Context = {
   /** The base URL of GitHub's REST API, which differs on GitHub Enterprise Server. */
   readonly githubApiUrl: string;
   readonly workspace: string;
+  readonly runnerTemp: string | undefined;
   /** 1 for the first run of the workflow, more for a re-run. */
   readonly attempt: number;
   /** Whether the runner provides a file for outputs. */
   readonly hasOutputFile: boolean;
   readonly summaryFile: string | undefined;
+  readonly proxies: ProxySettings;
 };
 
 /** A string that is not blank; anything else counts as absent. */
@@ -58,12 +73,21 @@ function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 const payloadSchema = z.catch(
   z.object({
     action: nonBlank,
+    created: z.catch(z.optional(z.boolean()), undefined),
     deleted: flag,
-    release: section({ tag_name: nonBlank, name: nonBlank, body: nonBlank, draft: flag, published_at: instant }),
-    deployment: section({ created_at: instant }),
-    deployment_status: section({ created_at: instant }),
+    forced: flag,
+    release: section({
+      tag_name: nonBlank,
+      name: nonBlank,
+      body: nonBlank,
+      draft: flag,
+      published_at: instant,
+      updated_at: instant,
+    }),
+    deployment_status: section({ state: nonBlank, created_at: instant }),
+    workflow_run: section({ conclusion: nonBlank }),
   }),
-  { action: undefined, deleted: false },
+  { action: undefined, created: undefined, deleted: false, forced: false },
 );
 type Payload = z.infer<typeof payloadSchema>;
 
@@ -76,12 +100,13 @@ type Payload = z.infer<typeof payloadSchema>;
  */
 export function readContext(environment: NodeJS.ProcessEnv): Context {
   const variable = (name: string) => nonBlank.parse(environment[name]);
-  const payload = readPayload(variable('GITHUB_EVENT_PATH'));
+  const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
   const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
   return {
     event,
+    eventFileProblem: problem,
     // On `release`, GITHUB_REF can be empty or wrong; the payload is right.
     tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
     ref,
@@ -89,23 +114,39 @@ export function readContext(environment: NodeJS.ProcessEnv): Context {
     repository: owner && repo ? { owner, repo } : undefined,
     githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
+    runnerTemp: variable('RUNNER_TEMP'),
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
     hasOutputFile: variable('GITHUB_OUTPUT') !== undefined,
     summaryFile: variable('GITHUB_STEP_SUMMARY'),
+    proxies: readProxySettings(environment),
   };
 }
 
-function readPayload(path: string | undefined): Payload {
-  let json: unknown;
+/** The largest event file, in bytes. GitHub's payloads have at most 25 MB. */
+const maxEventBytes = 32 * 2 ** 20;
+
+/** Local runners leave the file out, and everything in it can be set with an input: a problem is not an error yet. */
+function readPayload(path: string | undefined): { readonly payload: Payload; readonly problem: string | undefined } {
+  if (path === undefined)
+    return { payload: payloadSchema.parse(undefined), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
-    json = path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    // Local runners leave the file out, and everything in it can be set with an input.
+    const { text } = readPlainFile(path, maxEventBytes);
+    return { payload: payloadSchema.parse(parseJson(text)), problem: undefined };
+  } catch (error) {
+    return { payload: payloadSchema.parse(undefined), problem: messageOf(error) };
   }
-  return payloadSchema.parse(json);
 }
 
-function eventOf(name: string, { action, deleted, release, deployment, deployment_status }: Payload): Event {
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('is not JSON', { cause });
+  }
+}
+
+function eventOf(name: string, payload: Payload): Event {
+  const { action, created, deleted, forced, release, deployment_status: status, workflow_run: run } = payload;
   switch (name) {
     case 'release':
       return {
@@ -115,18 +156,21 @@ function eventOf(name: string, { action, deleted, release, deployment, deploymen
         title: release?.name,
         notes: release?.body,
         publishedAt: release?.published_at,
+        updatedAt: release?.updated_at,
       };
     case 'push':
-      return { name, isDeletion: deleted };
+      return { name, isDeletion: deleted, isMove: forced || created === false };
     case 'deployment':
+      return { name };
     case 'deployment_status':
-      return { name, createdAt: deployment_status?.created_at ?? deployment?.created_at };
+      return { name, state: status?.state, createdAt: status?.created_at };
+    case 'workflow_run':
+      return { name, conclusion: run?.conclusion };
     default:
       return { name: 'other', trigger: name };
   }
 }
 
 function tagOf(ref: string | undefined): string | undefined {
-  const prefix = 'refs/tags/';
-  return ref?.startsWith(prefix) ? nonBlank.parse(ref.slice(prefix.length)) : undefined;
+  return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : undefined;
 }

@@ -7,7 +7,9 @@ export class InputError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
-    super(problems.map(({ input, message }) => `Input \`${input}\` ${message}`).join('\n'), options);
+    // One line for each problem, whatever text of the user it quotes.
+    const lines = problems.map(({ input, message }) => `Input \`${input}\` ${message.replace(/\s+/g, ' ')}`);
+    super(lines.join('\n'), options);
     this.problems = problems;
   }
 }
@@ -23,14 +25,26 @@ export class EventError extends Error {
   }
 }
 
-/**
- * How far a request got before it failed, according to its socket:
- * `connecting`: nothing of the request was written; `verifying`: nothing was written, because the server's certificate
- * could not be verified; `sent`: the request was, or may have been, written.
- */
-export type Stage = 'connecting' | 'verifying' | 'sent';
+/** The runner cancelled the step before anything was sent. */
+export class CancelError extends Error {
+  override readonly name = 'CancelError';
+  readonly signal: NodeJS.Signals;
 
-/** A request that got no status from the server. */
+  constructor(signal: NodeJS.Signals) {
+    super(`The step was cancelled (${signal}) before anything was sent. The release was not created.`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * How far a request got before it failed:
+ * `connecting`: nothing of it was written, so that a retry is safe; `verifying`: nothing was written, because the
+ * certificate of the server or of the proxy could not be verified; `proxy`: nothing was written, because the proxy
+ * setting cannot be used or the proxy refuses; `sent`: the request was, or may have been, written.
+ */
+export type Stage = 'connecting' | 'verifying' | 'proxy' | 'sent';
+
+/** A request without a response. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly stage: Stage;

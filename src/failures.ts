@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { Stage } from './errors.js';
+import { parseJson } from './json.js';
 import { truncate } from './sanitize.js';
+import type { Redactor } from './secrets.js';
 
 /** Where a release is sent to. */
 export type Target = {
@@ -33,7 +35,8 @@ type Policy = {
   readonly describe: (facts: FailureFacts, attempts: number) => string;
 };
 
-const releasesPage = 'Organization settings → Projects → (project) → Releases';
+/** Where Amplitude lists the releases of a project. */
+export const releasesPage = 'Organization settings → Projects → (project) → Releases';
 const keysPage = 'Organization settings → Projects → (project) → General';
 
 /**
@@ -95,6 +98,7 @@ function describeMisconfiguration({ reason, status, stage, target }: FailureFact
   if (stage === 'verifying') {
     return `The TLS certificate could not be verified (${reason}), so nothing was sent. If your proxy or gateway uses its own certificate authority, set \`NODE_EXTRA_CA_CERTS\` in the step's \`env\` to the file with its certificate.`;
   }
+  if (stage === 'proxy') return `The proxy cannot be used (${reason}). Nothing was sent.`;
   if (status !== undefined && status >= 300 && status < 400) {
     return `Amplitude answered with a redirect (${reason}). Redirects are not followed, to keep the keys from reaching another host. Set \`api-url\` to the address that serves the Releases API.`;
   }
@@ -130,6 +134,8 @@ function seconds(durationMs: number): string {
   return Number.isFinite(durationMs) ? `${String(Math.ceil(durationMs / 1000))} s` : 'longer than any `timeout`';
 }
 
+/** The most of a failed response that is read, in bytes: more than any message quotes. */
+export const maxErrorBytes = 64 * 1024;
 /** The longest excerpt of a response that a message quotes, in characters. */
 const maxQuoteLength = 500;
 
@@ -149,10 +155,10 @@ const errorBodySchema = z.object({
  * Finds the error message in the body of a response.
  *
  * @param body JSON in one of Amplitude's shapes, or any text.
- * @param redact removes secrets. It runs before the text is truncated: the runner does not recognize half a key.
+ * @param redactor removes secrets before the text is truncated.
  * @returns one line: the most specific field, else the body itself; empty where there is nothing to quote.
  */
-export function errorMessageFrom(body: string, redact: (text: string) => string): string {
+export function errorMessageFrom(body: string, redactor: Redactor): string {
   const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
@@ -161,14 +167,5 @@ export function errorMessageFrom(body: string, redact: (text: string) => string)
     body,
   ];
   const found = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
-  return truncate(redact(found).replace(/\s+/g, ' '), maxQuoteLength);
-}
-
-/** @returns the value, or `undefined` where the text is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return truncate(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }

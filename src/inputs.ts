@@ -1,8 +1,11 @@
 import { getInput, setSecret } from '@actions/core';
 import * as z from 'zod/mini';
+import type { Context } from './context.js';
 import { type DescriptionFile, readDescriptionFile } from './description-file.js';
 import { InputError, type Problem } from './errors.js';
+import { parseJson } from './json.js';
 import { parseTimestamp, timestampForms } from './timestamp.js';
+import { tagNameOf, validateVersion } from './version.js';
 
 /** The keys of an Amplitude project, and the Basic credential (RFC 7617) made of them. */
 export type Credentials = {
@@ -22,6 +25,8 @@ export type Inputs = {
   readonly mode: Mode;
   readonly region: 'us' | 'eu';
   readonly apiUrl: URL | undefined;
+  /** The tag to use instead of the workflow's own, without `refs/tags/`. */
+  readonly tag: string | undefined;
   readonly version: string | undefined;
   readonly tagPrefix: string | undefined;
   readonly title: string | undefined;
@@ -35,6 +40,8 @@ export type Inputs = {
   readonly onOutage: 'fail' | 'warn';
   readonly retries: number;
   readonly timeoutMs: number;
+  /** What must never be shown. */
+  readonly secrets: readonly string[];
 };
 
 /** The user's own words, and the input that holds them. */
@@ -42,9 +49,33 @@ export type Description = { readonly text: string; readonly input: 'description'
 
 const text = z.optional(z.string());
 
-const key = z.string().check(
-  z.refine((value) => !/\p{Cc}/u.test(value), {
-    error: 'must be one line without control characters. Copy the key into the secret again, as one line.',
+/** What keys never contain, by the kind of character. The value is not shown: it may be a key. */
+const strangers = [
+  { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
+  { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
+  { pattern: /["'`]/, kind: 'a quote' },
+  { pattern: / /, kind: 'a space' },
+  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
+] as const;
+
+const key = z.string().check((payload) => {
+  const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
+  if (stranger === undefined) return;
+  payload.issues.push({
+    code: 'custom',
+    input: payload.value,
+    message: `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
+  });
+});
+
+const version = z.pipe(
+  z.string(),
+  z.transform((value, context) => {
+    const name = tagNameOf(value);
+    const problem = validateVersion(name);
+    if (problem === undefined) return name;
+    context.issues.push({ code: 'custom', input: value, message: problem });
+    return z.NEVER;
   }),
 );
 
@@ -109,14 +140,27 @@ function choice<const Words extends readonly [string, ...string[]]>(...words: Wo
   return z.enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
 }
 
-const list = z.pipe(
+const platforms = z.pipe(
   z.string(),
-  z.transform((value) => {
-    const items = new Set(value.split(/[,\r\n]/).map((item) => item.trim()));
-    items.delete('');
-    return items.size === 0 ? undefined : [...items];
+  z.transform((value, context) => {
+    const items = [...new Set(splitPlatforms(value))];
+    const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
+    if (stray === undefined) return items.length === 0 ? undefined : items;
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: 'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
+    });
+    return z.NEVER;
   }),
 );
+
+const platformArray = z.array(z.string());
+
+function splitPlatforms(value: string): readonly string[] {
+  const { data } = platformArray.safeParse(parseJson(value));
+  return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
+}
 
 /** The inputs by their names in action.yml. An empty input has the same default as one that is not set. */
 export const schema = z.object({
@@ -130,14 +174,15 @@ export const schema = z.object({
   'secret-key': z.optional(key),
   region: z._default(z.pipe(lowerCase, z.enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })), 'us'),
   'api-url': z.optional(apiUrl),
-  version: text,
+  tag: z.optional(version),
+  version: z.optional(version),
   'tag-prefix': text,
   title: text,
   description: text,
   'description-file': text,
   'release-start': z.optional(timestamp),
   'release-end': z.optional(timestamp),
-  platforms: z.optional(list),
+  platforms: z.optional(platforms),
   'created-by': text,
   'chart-visibility': z._default(boolean, true),
   'github-token': text,
@@ -153,15 +198,15 @@ type RawInputs = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the inputs of the step, and has the runner mask the keys and the Basic credential before anything else.
  *
- * @param workspace the folder that `description-file` is relative to.
+ * @param folders where `description-file` may be.
  * @returns the inputs, validated. Whitespace around all but `description` is trimmed; an empty input counts as not set.
  * @throws InputError naming every invalid input.
  */
-export function readInputs(workspace: string): Inputs {
+export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): Inputs {
   const raw = readRawInputs();
   const credentials = maskCredentials(raw);
   const parsed = schema.safeParse(raw);
-  const file = raw['description'] === undefined ? readFile(raw['description-file'], workspace) : undefined;
+  const file = raw['description'] === undefined ? readFile(raw['description-file'], folders) : undefined;
 
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
@@ -175,6 +220,7 @@ export function readInputs(workspace: string): Inputs {
     mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
     apiUrl: values['api-url'],
+    tag: values.tag,
     version: values.version,
     tagPrefix: values['tag-prefix'],
     title: values.title,
@@ -188,6 +234,7 @@ export function readInputs(workspace: string): Inputs {
     onOutage: values['on-outage'],
     retries: values.retries,
     timeoutMs: values.timeout * 1000,
+    secrets: secretsOf(values['github-token'], credentials),
   };
 }
 
@@ -218,12 +265,21 @@ function missingCredentials(raw: RawInputs): readonly Problem[] {
   const missing = ['api-key', 'secret-key'].filter((name) => raw[name] === undefined);
   const maySkip = raw['on-missing-credentials'] === 'skip' && missing.length === 2;
   if (maySkip || raw['dry-run']?.toLowerCase() === 'true') return [];
-  return missing.map((input) => ({
+  const causes =
+    missing.length === 2
+      ? 'Workflows from forks and Dependabot get no secrets: if they run this step, set `on-missing-credentials: skip`. A reusable workflow gets them only with `secrets: inherit`, and secrets of an environment need `environment` in the job.'
+      : 'Check that the secret exists under this name.';
+  return missing.map((input, index) => ({
     input,
     message:
-      `is missing. Store the key as a secret of the repository and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`. ` +
-      'Workflows from forks and Dependabot get no secrets. If they run this step, set `on-missing-credentials: skip`.',
+      `is missing. Store the key as a secret and pass it: \`${input}: \${{ secrets.AMPLITUDE_${input.toUpperCase().replace('-', '_')} }}\`.` +
+      (index === missing.length - 1 ? ` ${causes}` : ''),
   }));
+}
+
+function secretsOf(token: string | undefined, credentials: Credentials | undefined): readonly string[] {
+  const { apiKey, secretKey, basic } = credentials ?? {};
+  return [token, apiKey, secretKey, basic].filter((secret) => secret !== undefined);
 }
 
 function modeOf(isDryRun: boolean, credentials: Credentials | undefined): Mode {
@@ -231,8 +287,11 @@ function modeOf(isDryRun: boolean, credentials: Credentials | undefined): Mode {
   return credentials === undefined ? { kind: 'skip' } : { kind: 'publish', credentials };
 }
 
-function readFile(file: string | undefined, workspace: string): DescriptionFile | undefined {
-  return file === undefined ? undefined : readDescriptionFile(file, workspace);
+function readFile(
+  file: string | undefined,
+  folders: Pick<Context, 'workspace' | 'runnerTemp'>,
+): DescriptionFile | undefined {
+  return file === undefined ? undefined : readDescriptionFile(file, folders);
 }
 
 function descriptionFrom(text: string | undefined, file: DescriptionFile | undefined): Description | undefined {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { nonBlank } from './context.js';
 import { messageOf } from './errors.js';
+import type { ProxySettings } from './proxy.js';
 import { monotonicMs, send } from './request.js';
 
 /** Which tag to look up, and whether its GitHub release alone is enough. */
@@ -11,6 +12,7 @@ export type NotesQuery = {
   readonly repo: string;
   readonly tag: string;
   readonly isDescriptionOpen: boolean;
+  readonly proxies: ProxySettings;
 };
 
 /** What GitHub knows about a tag. */
@@ -67,14 +69,14 @@ export async function lookUpNotes(query: NotesQuery): Promise<Notes> {
 }
 
 /** Loads octokit, which most runs do not need. */
-async function createOctokit({ token, githubApiUrl }: NotesQuery) {
+async function createOctokit({ token, githubApiUrl, proxies }: NotesQuery) {
   const deadlineMs = monotonicMs() + lookUpTimeoutMs;
   const { getOctokitOptions, GitHub } = await import('@actions/github/lib/utils');
   return new GitHub(
     getOctokitOptions(token, {
       baseUrl: githubApiUrl,
       log: silent,
-      request: { log: silent, fetch: (url: string, init: FetchInit) => fetchBefore(deadlineMs, url, init) },
+      request: { log: silent, fetch: (url: string, init: FetchInit) => fetchBefore(deadlineMs, proxies, url, init) },
     }),
   );
 }
@@ -92,9 +94,16 @@ type FetchInit = { readonly headers: Readonly<Record<string, string>> };
  * The part of `fetch` that octokit uses, on top of `send`: one place knows proxies and timeouts, and Node.js need not
  * load its own `fetch`.
  */
-async function fetchBefore(deadlineMs: number, url: string, { headers }: FetchInit) {
+async function fetchBefore(deadlineMs: number, proxies: ProxySettings, url: string, { headers }: FetchInit) {
   const timeoutMs = Math.max(1, deadlineMs - monotonicMs());
-  const response = await send({ method: 'GET', url: new URL(url), headers, timeoutMs });
+  const response = await send({
+    method: 'GET',
+    url: new URL(url),
+    headers,
+    proxies,
+    timeoutMs,
+    maxBodyBytes: 4 * 1024 * 1024,
+  });
   if (!response.isComplete) throw new Error('the response was cut short');
   return {
     status: response.status,

@@ -1,8 +1,9 @@
-import type { Context } from './context.js';
+import type { Context, Event } from './context.js';
 import { EventError, InputError } from './errors.js';
 import type { Inputs } from './inputs.js';
 import type { Notes, NotesQuery } from './notes.js';
 import { formatTimestamp } from './timestamp.js';
+import { validateVersion } from './version.js';
 
 /**
  * A release as Amplitude accepts it: the documented parameters only, `undefined` where unknown.
@@ -52,35 +53,71 @@ export type PreparedRelease = {
   readonly sources: Readonly<Record<'version' | 'title' | 'description' | 'start', string>>;
 };
 
+/** A plan, or why there is nothing to publish: a sentence for the user. */
+export type Decision = { readonly plan: ReleasePlan } | { readonly skip: string };
+
 /**
  * Decides what the inputs and the event allow to decide, the inputs first.
  *
- * @throws EventError for an event after which there is nothing to publish.
- * @throws InputError where there is no version.
+ * @returns the plan; `skip` for an event that reports something that did not happen.
+ * @throws EventError for an event that the workflow should not be triggered by.
+ * @throws InputError where there is no version, or not a usable one.
  */
-export function planRelease(inputs: Inputs, context: Context): ReleasePlan {
+export function planRelease(inputs: Inputs, context: Context): Decision {
   assertPublishable(context);
-  const version = resolveVersion(inputs, context);
-  const title = resolveTitle(inputs, context);
-  const description = resolveDescription(inputs, context);
-  const { tag, repository, githubApiUrl } = context;
+  const skip = reasonToSkip(context);
+  if (skip !== undefined) return { skip };
+  const scope = scopeOf(inputs, context);
+  const version = resolveVersion(inputs, context, scope);
+  const title = resolveTitle(inputs, scope);
+  const description = resolveDescription(inputs, scope);
+  const { repository, githubApiUrl, proxies } = context;
+  const { tag } = scope;
   const { githubToken: token } = inputs;
   const isOpen = title === undefined || description === undefined;
   return {
-    version,
-    title,
-    fallbackTitle: tag === undefined ? { ...version, source: 'the version' } : { value: tag, source: 'the tag' },
-    description,
-    start: resolveStart(inputs, context),
-    end: inputs.releaseEnd,
-    platforms: inputs.platforms,
-    createdBy: inputs.createdBy ?? context.actor,
-    chartVisibility: inputs.chartVisibility,
-    query:
-      isOpen && token !== undefined && tag !== undefined && repository !== undefined
-        ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === undefined }
-        : undefined,
+    plan: {
+      version,
+      title,
+      fallbackTitle:
+        tag === undefined ? { ...version, source: 'the version' } : { value: tag, source: scope.tagSource },
+      description,
+      start: resolveStart(inputs, scope),
+      end: inputs.releaseEnd,
+      platforms: inputs.platforms,
+      createdBy: inputs.createdBy ?? context.actor,
+      chartVisibility: inputs.chartVisibility,
+      query:
+        isOpen && token !== undefined && tag !== undefined && repository !== undefined
+          ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === undefined, proxies }
+          : undefined,
+    },
   };
+}
+
+/** The tag to publish, and the event as far as it is about that tag. */
+type Scope = {
+  readonly tag: string | undefined;
+  readonly tagSource: string;
+  readonly event: Event;
+};
+
+function scopeOf({ tag }: Inputs, context: Context): Scope {
+  const { event } = context;
+  const eventTag = isPlaceholder(context.tag) ? undefined : context.tag;
+  if (tag === undefined) return { tag: eventTag, tagSource: 'the tag', event };
+  // Title, notes and time of another tag's event belong to something else.
+  const isForeign = eventTag !== undefined && tag !== eventTag;
+  return {
+    tag,
+    tagSource: 'input `tag`',
+    event: isForeign ? { name: 'other', trigger: event.name } : event,
+  };
+}
+
+/** The name that GitHub gives the tag of a release that is not bound to one. */
+function isPlaceholder(tag: string | undefined): boolean {
+  return tag !== undefined && /^untagged-[\da-f]{8,}$/.test(tag);
 }
 
 /**
@@ -128,6 +165,9 @@ export function composeRelease(plan: ReleasePlan, notes: Notes | undefined, now:
 
 const publishedOnly = 'Trigger the workflow with `on: { release: { types: [published] } }`.';
 
+/** The types of `release` events that stand for a publication. Others, such as Gitea's `updated`, are edits. */
+const publishingTypes: readonly (string | undefined)[] = ['published', 'released', 'prereleased', 'created', undefined];
+
 function assertPublishable({ event }: Context): void {
   if (event.name === 'push' && event.isDeletion) {
     throw new EventError(
@@ -137,7 +177,7 @@ function assertPublishable({ event }: Context): void {
   }
   if (event.name !== 'release') return;
   if (event.isDraft) throw new EventError('release', `Draft releases are not published. ${publishedOnly}`);
-  if (['edited', 'deleted', 'unpublished'].includes(event.action ?? '')) {
+  if (!publishingTypes.includes(event.action)) {
     throw new EventError(
       'release',
       `\`release\` events of type \`${event.action ?? ''}\` are not published. ${publishedOnly}`,
@@ -145,42 +185,84 @@ function assertPublishable({ event }: Context): void {
   }
 }
 
-function resolveVersion({ version, tagPrefix }: Inputs, { event, tag, ref }: Context): Sourced<string> {
+/** These events cannot be filtered by state in `on:`, so a deployment or run without success is not a mistake. */
+function reasonToSkip({ event, eventFileProblem }: Context): string | undefined {
+  const unknown = eventFileProblem === undefined ? 'unknown' : `unknown: the event file ${eventFileProblem}`;
+  switch (event.name) {
+    case 'deployment':
+      return 'A `deployment` event only requests a deployment, which has not happened yet. Trigger the workflow with `deployment_status`.';
+    case 'deployment_status':
+      return event.state === 'success'
+        ? undefined
+        : `The state of the deployment is not \`success\` (${event.state ?? unknown}).`;
+    case 'workflow_run':
+      return event.conclusion === 'success'
+        ? undefined
+        : `The conclusion of the workflow run is not \`success\` (${event.conclusion ?? unknown}).`;
+    case 'release':
+    case 'push':
+    case 'other':
+      return undefined;
+  }
+}
+
+function resolveVersion({ version, tagPrefix }: Inputs, context: Context, { tag, tagSource }: Scope): Sourced<string> {
   if (version !== undefined) return { value: version, source: 'input `version`' };
-  if (tag === undefined) {
-    const where =
-      ref === undefined || event.name === 'release' ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
-    const how =
-      event.name === 'other' && event.trigger === 'workflow_run'
-        ? 'If the workflow that ran before this one runs for tags only, set `version: ${{ github.event.workflow_run.head_branch }}`.'
-        : 'Set `version`, or trigger the workflow with a pushed tag or a published release.';
-    throw new InputError([{ input: 'version', message: `is not set, and this workflow runs ${where}. ${how}` }]);
-  }
-  if (tagPrefix === undefined) return { value: tag, source: 'the tag' };
-  if (tag.startsWith(tagPrefix) && tag !== tagPrefix) {
-    return { value: tag.slice(tagPrefix.length), source: `the tag \`${tag}\` without \`tag-prefix\`` };
-  }
+  if (tag === undefined) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
+  if (tagPrefix === undefined) return { value: validated(tag, tag), source: tagSource };
+  const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
+  // The prefix `v` does not make the version `ersion3` from the tag `version3`.
+  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {
       input: 'tag-prefix',
-      message: `is \`${tagPrefix}\`, and tag \`${tag}\` does not start with it. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`tags: ['${tagPrefix}*']\`.`,
+      message: `is \`${tagPrefix}\`, and tag \`${tag}\` is not that followed by a version. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`if: startsWith(${tagExpression(context)}, '${tagPrefix}')\`.`,
     },
   ]);
 }
 
-function resolveTitle({ title }: Inputs, { event, tag }: Context): Sourced<string> | undefined {
+function validated(version: string, tag: string): string {
+  const problem = validateVersion(version);
+  if (problem === undefined) return version;
+  throw new InputError([{ input: 'version', message: `is not set, and the version from tag \`${tag}\` ${problem}` }]);
+}
+
+function tagExpression({ event }: Context): string {
+  return event.name === 'release' ? 'github.event.release.tag_name' : 'github.ref_name';
+}
+
+/** Completes "Input `version` is not set, and …". */
+function whyNoTag({ event, tag, ref, eventFileProblem }: Context): string {
+  if (isPlaceholder(tag)) {
+    return `the GitHub release is not bound to a tag (\`${tag ?? ''}\`). Publish the release with a tag, or set \`version\`.`;
+  }
+  if (event.name === 'release') {
+    return eventFileProblem === undefined
+      ? 'the event file contains no release with a tag. Set `version` or `tag`, or give your local runner the payload of a release.'
+      : `the event file ${eventFileProblem}. Set \`version\` or \`tag\`, or give your local runner the payload of a release.`;
+  }
+  const where = ref === undefined ? 'without a tag' : `for \`${ref}\`, which is not a tag`;
+  const how =
+    event.name === 'workflow_run'
+      ? 'If the workflow that ran before this one runs for tags only, set `tag: ${{ github.event.workflow_run.head_branch }}`.'
+      : 'Set `version` or `tag`, or trigger the workflow with a pushed tag or a published release.';
+  return `this workflow runs ${where}. ${how}`;
+}
+
+function resolveTitle({ title }: Inputs, { event, tag, tagSource }: Scope): Sourced<string> | undefined {
   if (title !== undefined) return { value: title, source: 'input `title`' };
   if (event.name !== 'release') return undefined;
   // The event of a release has its name, or proves that it has none.
   if (event.title !== undefined) return { value: event.title, source: 'the name of the GitHub release' };
-  return tag === undefined ? undefined : { value: tag, source: 'the tag' };
+  return tag === undefined ? undefined : { value: tag, source: tagSource };
 }
 
 function titleFrom(notes: Notes | undefined): Sourced<string> | undefined {
   return notes?.title === undefined ? undefined : { value: notes.title, source: 'the name of the GitHub release' };
 }
 
-function resolveDescription({ description }: Inputs, { event }: Context): Sourced<string> | undefined {
+function resolveDescription({ description }: Inputs, { event }: Scope): Sourced<string> | undefined {
   if (description !== undefined) return { value: description.text, source: `input \`${description.input}\`` };
   if (event.name !== 'release' || event.notes === undefined) return undefined;
   return descriptionFrom({ text: event.notes, from: 'release' });
@@ -210,13 +292,19 @@ function plainText(notes: string): string {
   return (text + notes.slice(position)).replaceAll('\r', '');
 }
 
-function resolveStart({ releaseStart }: Inputs, { event }: Context): Sourced<Date> | undefined {
+function resolveStart({ releaseStart }: Inputs, { event }: Scope): Sourced<Date> | undefined {
   if (releaseStart !== undefined) return { value: releaseStart, source: 'input `release-start`' };
-  if (event.name === 'release' && event.publishedAt !== undefined) {
-    return { value: event.publishedAt, source: 'when the GitHub release was published' };
-  }
-  if ((event.name === 'deployment' || event.name === 'deployment_status') && event.createdAt !== undefined) {
-    return { value: event.createdAt, source: `when the \`${event.name}\` was created` };
+  if (event.name === 'release') return releaseEventStart(event);
+  if (event.name === 'deployment_status' && event.createdAt !== undefined) {
+    return { value: event.createdAt, source: 'when the deployment succeeded' };
   }
   return undefined;
+}
+
+/** A release that was promoted from a pre-release keeps the time at which the pre-release was published. */
+function releaseEventStart({ action, publishedAt, updatedAt }: Extract<Event, { name: 'release' }>) {
+  if (action === 'released' || action === 'prereleased') {
+    return updatedAt && { value: updatedAt, source: `when the GitHub release was ${action}` };
+  }
+  return publishedAt && { value: publishedAt, source: 'when the GitHub release was published' };
 }

@@ -3,8 +3,8 @@ import * as core from '@actions/core';
 import manifest from '../package.json' with { type: 'json' };
 import type { Published } from './amplitude.js';
 import type { Context } from './context.js';
-import { EventError, InputError, messageOf } from './errors.js';
-import { ApiError, policies, type Target } from './failures.js';
+import { CancelError, EventError, InputError, messageOf } from './errors.js';
+import { ApiError, policies, releasesPage, type Target } from './failures.js';
 import type { Inputs } from './inputs.js';
 import type { PreparedRelease } from './release.js';
 import { codeBlock, sanitizeAnnotation, sanitizeCell, sanitizeLine } from './sanitize.js';
@@ -74,12 +74,17 @@ export function reportDryRun(context: Context, prepared: PreparedRelease, target
   writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
 }
 
-/** Reports that there are no keys to publish with. */
-export function reportSkipped(context: Context): void {
-  notice(
-    'No release was published: `api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, ' +
-      'and `on-missing-credentials` is `skip`.',
+/** Reports that there are no keys to publish with, which the user allows. */
+export function reportMissingCredentials(context: Context): void {
+  reportSkipped(
+    context,
+    '`api-key` and `secret-key` are both empty, as in workflows from forks and Dependabot, and `on-missing-credentials` is `skip`.',
   );
+}
+
+/** Reports that there is nothing to publish, and why. */
+export function reportSkipped(context: Context, reason: string): void {
+  notice(`No release was published. ${reason}`);
   writeOutputs(context, { outcome: 'skipped' });
 }
 
@@ -97,7 +102,7 @@ export function reportFailure(context: Context, error: unknown, { onOutage, publ
     core.warning(sanitizeAnnotation(error.message));
   } else if (isOutage) {
     fail(`${error.message} To let the workflow continue next time, set \`on-outage: warn\`.`);
-  } else if (error instanceof ApiError || error instanceof InputError || error instanceof EventError) {
+  } else if (isExpected(error)) {
     fail(error.message);
   } else {
     const state = published === undefined ? '' : `The release was published as ${published.id}. `;
@@ -110,18 +115,40 @@ export function reportFailure(context: Context, error: unknown, { onOutage, publ
   log(`Help: ${manifest.repository}/blob/v${manifest.version.split('.')[0] ?? ''}/docs/troubleshooting.md`);
 }
 
+function isExpected(error: unknown): error is ApiError | InputError | EventError | CancelError {
+  return [ApiError, InputError, EventError, CancelError].some((type) => error instanceof type);
+}
+
 /** Warns about what may publish a release twice. */
-function warnAboutDuplicates({ attempt, event }: Context): void {
+function warnAboutDuplicates({ attempt, event, tag }: Context): void {
   if (attempt > 1) {
     notice(
       `This is attempt ${String(attempt)} of the workflow run. If an earlier attempt already published this release, Amplitude now shows it twice: ` +
-        'delete one under Organization settings → Projects → (project) → Releases.',
+        `delete one under ${releasesPage}.`,
     );
   }
   if (event.name === 'release' && event.action !== undefined && event.action !== 'published') {
     notice(
-      `\`release\` events of type \`${event.action}\` can fire in addition to \`published\`. ` +
-        'Use `types: [published]`, or Amplitude may show the release twice.',
+      `GitHub fires up to three \`release\` events for one publication, and this one has the type \`${event.action}\`. ` +
+        'If the workflow lists more than one type, keep one, or Amplitude may show the release twice.',
+    );
+  }
+  if (event.name === 'push' && event.isMove && tag !== undefined) {
+    notice(
+      `The tag \`${sanitizeLine(tag)}\` was moved: it existed before this push. If its release was published before, Amplitude now shows it twice. ` +
+        "To leave out tags such as `v1` and `latest`, trigger the workflow with `tags: ['v*.*.*']`.",
+    );
+  }
+}
+
+/** Warns about an input or an event that has no effect. */
+export function warnAboutUnused({ eventFileProblem, event }: Context, { version, tagPrefix }: Inputs): void {
+  if (version !== undefined && tagPrefix !== undefined) {
+    notice('`tag-prefix` has no effect, because `version` is set. Remove one of them.');
+  }
+  if (event.name === 'release' && eventFileProblem !== undefined) {
+    notice(
+      `The event file ${eventFileProblem}. The title, the notes and the time of the GitHub release are not known.`,
     );
   }
 }

@@ -1,147 +1,200 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type Agent, ClientRequest, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { getProxyUrl } from '@actions/http-client/lib/proxy';
-import { messageOf, RequestError, type Stage } from './errors.js';
+import { explain, openConnection, SocketGroup } from './connection.js';
+import { RequestError, type Stage } from './errors.js';
+import { proxyFor, type ProxySettings } from './proxy.js';
 
-/** One request. `timeoutMs` bounds all of it, from the look-up of the host's name to the last byte of the answer. */
+/** One HTTP request. */
 export type HttpRequest = {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
+  /** What the environment says about proxies. Required, so that no caller forgets it and goes around one. */
+  readonly proxies: ProxySettings;
+  /** Bounds everything, from the DNS lookup to the last byte of the response. */
   readonly timeoutMs: number;
+  /** The most bytes of a response body that are read. A longer one is cut, and `isComplete` is false. */
+  readonly maxBodyBytes: number;
+  /** Gives the request up. */
+  readonly signal?: AbortSignal | undefined;
 };
 
-/** The answer. `complete` is false where the server, the time or {@link maxBodyBytes} cut the body short. */
+/** A response, whatever its status. */
 export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
+  /** False where the server, the time or `maxBodyBytes` cut the body short, or it is encoded. */
   readonly isComplete: boolean;
+  /** From `send()` to the end of the response. */
   readonly durationMs: number;
 };
 
-/** How much of an answer's body is read: Amplitude sends the description back, escaped to up to 6 times its size. */
-export const maxBodyBytes = 4 * 1024 * 1024;
+/** A request whose connection is being opened. End it with `send()` or `cancel()`. */
+export type OpenRequest = {
+  /** Sends the request. To be called once. @throws RequestError if there is no response. */
+  readonly send: (body?: string) => Promise<HttpResponse>;
+  readonly cancel: () => void;
+};
 
-/** A clock that nobody sets. `performance` would load `perf_hooks` for it, and 2 MB of memory. */
+/**
+ * The time that a response needs at the very least. With less than this left, a request is not written: nobody would
+ * know what became of it.
+ */
+export const minResponseMs = 100;
+
+/** A monotonic clock. `performance` would load `perf_hooks`, and with it 2 MB of memory. */
 export function monotonicMs(): number {
   return process.uptime() * 1000;
 }
 
 /**
- * Sends one request, through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` ask for, and reads the answer.
- * Follows no redirect, tries nothing again, and leaves no socket and no timer behind.
+ * Sends one request, through the proxy that the environment asks for, and reads the response. Follows no redirect, never
+ * retries, and leaves no socket or timer behind.
  *
- * @returns the answer, whatever its status.
- * @throws RequestError when there was no status; its `stage` says whether the request can have reached the server.
+ * @returns the response, whatever its status. Once that is known, a lost connection only makes the body incomplete.
+ * @throws RequestError if there is no response; its `stage` says whether the request can have reached the server.
  */
-export async function send(request: HttpRequest): Promise<HttpResponse> {
-  const { method, url, headers, body, timeoutMs } = request;
-  const startMs = monotonicMs();
-  const proxy = getProxyUrl(url)?.host;
-  const agent = proxy === undefined ? false : await loadTunnel(url);
-  const closeTunnels = proxy === undefined ? undefined : collectRequests();
-  // The tunnel of @actions/http-client makes its buffers in a way that Node.js warns of, in the log of the user.
-  if (proxy !== undefined) process.noDeprecation = true;
-  try {
-    return await new Promise<HttpResponse>((resolve, reject) => {
-      const isSecure = url.protocol === 'https:';
-      const start = isSecure ? requestHttps : requestHttp;
-      const outgoing = start(url, {
-        method,
-        headers: { ...headers, connection: 'close' },
-        agent,
-      });
-      let written = false;
-      let answered = false;
-      let socket: Socket | undefined;
-
-      const timer = setTimeout(() => {
-        outgoing.destroy();
-        if (!answered) fail(new Error(`no response within ${String(timeoutMs / 1000)} s`));
-      }, timeoutMs);
-
-      function fail(cause: Error) {
-        clearTimeout(timer);
-        const place = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy}`;
-        reject(new RequestError(`${place}: ${messageOf(cause)}`, { stage: stageOf(written, socket) }, { cause }));
-      }
-
-      outgoing.once('socket', (assigned) => {
-        socket = assigned;
-        // Until this event Node.js holds the request back, so that a failure before it proves that nothing was written.
-        socket.once(isSecure ? 'secureConnect' : 'connect', () => (written = true));
-        if (!isSecure && !socket.connecting) written = true;
-      });
-      outgoing.once('response', (incoming) => {
-        answered = true;
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes <= maxBodyBytes) chunks.push(chunk);
-          else incoming.destroy();
-        });
-        // A body cut short ends in an error; what was read, and that it is not complete, is all there is to say.
-        incoming.on('error', () => undefined);
-        incoming.once('close', () => {
-          clearTimeout(timer);
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: Buffer.concat(chunks).toString(),
-            isComplete: incoming.complete && bytes <= maxBodyBytes,
-            durationMs: Math.round(monotonicMs() - startMs),
-          });
-        });
-      });
-      outgoing.on('error', (error) => {
-        fail(error);
-      });
-      outgoing.once('close', () => {
-        if (!answered) fail(new Error('the connection was closed without a response'));
-      });
-      // As bytes: text would be joined to the headers, which copies it once more.
-      outgoing.end(body === undefined ? undefined : Buffer.from(body));
-    });
-  } finally {
-    closeTunnels?.();
-  }
-}
-
-/** The way to a host through a proxy, which most runs need not load. */
-async function loadTunnel(url: URL): Promise<Agent> {
-  // By its file: for all other packages, bundle-stubs.ts stands under the name of this one.
-  const { HttpClient } = await import('../node_modules/@actions/http-client/lib/index.js');
-  return new HttpClient().getAgent(url.href);
-}
-
-function stageOf(written: boolean, socket: Socket | undefined): Stage {
-  if (written) return 'sent';
-  const isRefused = socket !== undefined && 'authorizationError' in socket && Boolean(socket.authorizationError);
-  return isRefused ? 'verifying' : 'connecting';
+export function send(request: HttpRequest): Promise<HttpResponse> {
+  return openRequest(request).send(request.body);
 }
 
 /**
- * Collects the requests that are started from now on, to destroy them with the function it returns. The agent for a
- * proxy starts its CONNECT request where nobody can reach it, and a proxy that never answers would keep the process
- * alive.
- *
- * @see https://nodejs.org/api/diagnostics_channel.html#http
+ * Opens the connection for a request whose body is not known yet: DNS, TCP, the tunnel of a proxy, TLS. Nothing of the
+ * request is written before `send()`, and until then the connection does not keep the process alive. If the server has
+ * closed it by then, `send()` opens another one. `timeoutMs` starts now.
  */
-function collectRequests(): () => void {
-  const channel = 'http.client.request.start';
-  const requests: ClientRequest[] = [];
-  const collect = (message: unknown) => {
-    if (typeof message !== 'object' || message === null || !('request' in message)) return;
-    if (message.request instanceof ClientRequest) requests.push(message.request);
+export function openRequest(request: Omit<HttpRequest, 'body'>): OpenRequest {
+  const { url, proxies, timeoutMs, signal } = request;
+  const deadlineMs = monotonicMs() + timeoutMs;
+  const sockets = new SocketGroup();
+  let place = url.host;
+
+  const open = async () => {
+    const proxy = proxyFor(url, proxies);
+    if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
+    return createExchange(request, await openConnection(url, proxy, sockets));
   };
-  subscribe(channel, collect);
-  return () => {
-    unsubscribe(channel, collect);
-    for (const request of requests) request.destroy();
+  const fail = (stage: Stage) => (cause: unknown) => {
+    const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
+    throw new RequestError(`${place}: ${explain(cause)}`, facts, { cause });
   };
+  const cancel = () => {
+    sockets.destroy(new Error('the request was cancelled'));
+  };
+  const timer = setTimeout(() => {
+    sockets.destroy(new Error(`no response within ${String(Math.round(timeoutMs / 100) / 10)} s`));
+  }, timeoutMs);
+  timer.unref();
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted === true) cancel();
+  const close = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+    cancel();
+  };
+
+  const opening = open();
+  // If nobody calls send(), nobody needs to know.
+  opening.catch(() => undefined);
+  return {
+    send: async (body) => {
+      const startMs = monotonicMs();
+      timer.ref();
+      sockets.ref();
+      try {
+        let exchange = await opening.catch(fail('connecting'));
+        if (exchange.hasEnded()) exchange = await open().catch(fail('connecting'));
+        if (deadlineMs - monotonicMs() < minResponseMs) {
+          throw new RequestError(`${place}: no time is left for a response`, { stage: 'connecting' });
+        }
+        const response = await exchange.send(body).catch(fail('sent'));
+        return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
+      } finally {
+        close();
+      }
+    },
+    cancel: close,
+  };
+}
+
+/** One request and its response on a connection of their own. */
+function createExchange({ method, url, headers, maxBodyBytes }: Omit<HttpRequest, 'body'>, socket: Socket) {
+  let hasEnded = false;
+  const outgoing = createRequest({
+    method,
+    path: url.pathname + url.search,
+    headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
+    createConnection: () => socket,
+  });
+  const response = new Promise<Omit<HttpResponse, 'durationMs'>>((resolve, reject) => {
+    outgoing.once('response', (incoming) => {
+      hasEnded = true;
+      const { statusCode = 0 } = incoming;
+      // From here on, what else fails is no longer the outcome.
+      if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBodyBytes));
+      else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
+    });
+    // It may come after the response as well, as when the server does not read the request to its end.
+    outgoing.on('error', reject);
+    outgoing.once('close', () => {
+      hasEnded = true;
+      reject(new Error('the connection was closed without a response'));
+    });
+  });
+  // Nobody may be waiting for it yet.
+  response.catch(() => undefined);
+  return {
+    /** Whether the server closed the connection, or sent a response before there was a request. */
+    hasEnded: () => hasEnded || socket.destroyed,
+    send: (body: string | undefined) => {
+      // As bytes: text would be joined to the headers, which copies it once more.
+      outgoing.end(body === undefined ? undefined : Buffer.from(body, 'utf8'));
+      return response;
+    },
+  };
+}
+
+/** Reads the body of a response to its end, or as far as it comes. */
+function readBody(
+  outgoing: ClientRequest,
+  incoming: IncomingMessage,
+  maxBodyBytes: number,
+): Promise<Omit<HttpResponse, 'durationMs'>> {
+  const { statusCode: status = 0, headers } = incoming;
+  const isEncoded = !['', 'identity'].includes(headers['content-encoding'] ?? '');
+  // One buffer that grows: kept as it comes, each part costs memory, and may hold a single byte.
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+  let isCut = false;
+  let isLost = false;
+  return new Promise((resolve) => {
+    incoming.on('data', (part: Buffer) => {
+      isCut = length + part.length > maxBodyBytes;
+      const end = isCut ? maxBodyBytes : length + part.length;
+      if (end > bytes.length) {
+        const larger = Buffer.alloc(Math.min(end * 2, maxBodyBytes));
+        bytes.copy(larger);
+        bytes = larger;
+      }
+      part.copy(bytes, length, 0, end - length);
+      length = end;
+      if (isCut) incoming.destroy();
+    });
+    // Without a length, a body ends with the connection. Node.js then calls it complete even if the connection broke.
+    outgoing.once('error', () => {
+      isLost = !incoming.complete;
+    });
+    // A body that is cut short ends in an error; what was read, and that it is not complete, says it all.
+    incoming.on('error', () => undefined);
+    incoming.once('close', () => {
+      resolve({
+        status,
+        headers,
+        body: isEncoded ? '' : bytes.toString('utf8', 0, length),
+        isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
+      });
+    });
+  });
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect } from 'node:net';
 import { listen } from './listen.js';
 
@@ -6,6 +7,7 @@ import { listen } from './listen.js';
  * @typedef {object} ConnectProxy a proxy on loopback for CONNECT
  * @property {string} url
  * @property {string} host
+ * @property {number} port
  * @property {readonly { readonly target: string, readonly headers: import('node:http').IncomingHttpHeaders }[]} targets
  *   the requested targets, as `host:port`, with the headers of the request
  * @property {() => Promise<void>} close
@@ -16,12 +18,13 @@ import { listen } from './listen.js';
  *
  * @param {number | { readonly status: number } | 'hang'} port where the tunnels lead; a status refuses them;
  *   `'hang'` never responds
+ * @param {{ readonly key: string, readonly cert: string }} [tls] makes it an `https` proxy with this certificate
  * @returns {Promise<ConnectProxy>}
  */
-export async function startProxy(port) {
+export async function startProxy(port, tls) {
   /** @type {{ target: string, headers: import('node:http').IncomingHttpHeaders }[]} */
   const targets = [];
-  const server = createServer((_, response) => response.writeHead(405).end());
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
   server.on('connect', ({ url: target = '', headers }, socket) => {
     targets.push({ target, headers });
     if (port === 'hang') return;
@@ -36,6 +39,6 @@ export async function startProxy(port) {
     upstream.on('error', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
   });
-  const { url, close } = await listen(server);
-  return { url, host: new URL(url).host, targets, close };
+  const { url, port: ownPort, close } = await listen(server);
+  return { url, host: new URL(url).host, port: ownPort, targets, close };
 }

@@ -16,7 +16,7 @@ const dry = (step: Step): Step => ({ ...step, inputs: { ...step.inputs, 'dry-run
 /** A step for each heading that ends in its message. Every other test fails for a message without a heading. */
 const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'Input `…` is missing': refused({ 'api-key': '' }),
-  'Input `…` must be one line without control characters': refused({ 'api-key': 'a\nb' }),
+  'Input `…` contains …, which keys do not have': refused({ 'api-key': 'a\nb' }),
   'Input `api-key` must not contain a colon': refused({ 'api-key': 'a:b' }),
   'Input `…` must be `…` or `…`': refused({ region: 'asia' }),
   'Input `…` must be a whole number from … to …': refused({ retries: 'many' }),
@@ -26,10 +26,22 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'Input `api-url` must be an `https` URL': refused({ 'api-url': 'http://gateway' }),
   'Input `api-url` must not contain a user name or password': refused({ 'api-url': 'https://user@gateway' }),
   'Input `api-url` must not have a query or fragment': refused({ 'api-url': 'https://gateway?x' }),
-  'Input `description-file` names `…`, which is outside the workspace': refused({ 'description-file': '..' }),
-  'Input `description-file` names `…`, which cannot be read as UTF-8 text': refused({ 'description-file': 'a.md' }),
+  'Input `platforms` must be names separated by commas or line breaks': refused({ platforms: '- iOS' }),
+  'Input `description-file` names `…`, which …': refused({ 'description-file': 'a.md' }),
+  'Input `…` contains the control or invisible character …': refused({ version: '1\u200b' }),
+  'Input `…` contains a placeholder that nothing replaced': refused({ version: '$TAG' }),
+  'Input `…` is what a tool prints for a missing value': refused({ version: 'null' }),
+  'Input `…` is JSON': refused({ tag: '["v1"]' }),
+  'Input `…` is in quotes': refused({ version: '"1.4.0"' }),
+  'Input `…` is a ref, but not of a tag': refused({ version: 'refs/heads/main' }),
+  'Input `version` is not set, and the version from tag `…` …': { ...tagEvent('v1\u200b'), inputs: keys },
+  'Input `version` is not set, and the event file …': { eventName: 'release', ref: 'refs/tags/v1', inputs: keys },
+  'Input `version` is not set, and the GitHub release is not bound to a tag': {
+    ...releaseEvent({ tag_name: 'untagged-0123456789abcdef0123' }),
+    inputs: keys,
+  },
   'Input `version` is not set, and this workflow runs …': { ...dispatch, inputs: keys },
-  'Input `tag-prefix` is `…`, and tag `…` does not start with it': refused({ 'tag-prefix': 'web@' }),
+  'Input `tag-prefix` is `…`, and tag `…` is not that followed by a version': refused({ 'tag-prefix': 'web@' }),
   '`release` events of type `…` are not published': { ...releaseEvent({}, 'edited'), inputs: keys },
   'Draft releases are not published': { ...releaseEvent({ draft: true }, 'created'), inputs: keys },
   'This workflow was started by the deletion of a tag or branch': {
@@ -50,7 +62,7 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'Amplitude is unavailable (…)': { kind: 'answer', status: 503 },
   'The release may or may not have been created (…)': { kind: 'answer', status: 500 },
   'The response contains no release (…)': { kind: 'answer', status: 200, body: 'Sign in' },
-  'No release was published: `api-key` and `secret-key` are both empty': {
+  'No release was published. `api-key` and `secret-key` are both empty': {
     ...dispatch,
     inputs: { 'on-missing-credentials': 'skip' },
   },
@@ -58,9 +70,32 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
     ...refused({ 'api-url': 'http://127.0.0.1:1', retries: '0' }),
     environment: { GITHUB_RUN_ATTEMPT: '2' },
   },
-  '`release` events of type `…` can fire in addition to `published`': {
+  'No release was published. A `deployment` event only requests a deployment': {
+    ...plainEvent('deployment', 'refs/tags/v1'),
+    inputs: keys,
+  },
+  'No release was published. The state of the deployment is not `success`': {
+    ...plainEvent('deployment_status', 'refs/tags/v1'),
+    inputs: keys,
+  },
+  'No release was published. The conclusion of the workflow run is not `success`': {
+    ...plainEvent('workflow_run', 'refs/heads/main'),
+    inputs: keys,
+  },
+  'GitHub fires up to three `release` events for one publication': {
     ...releaseEvent({}, 'released'),
     inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', retries: '0' },
+  },
+  'The tag `…` was moved': {
+    ...tagEvent('v1', { created: false }),
+    inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', retries: '0' },
+  },
+  '`tag-prefix` has no effect': dry(refused({ version: '1', 'tag-prefix': 'v' })),
+  'The event file …': dry({ eventName: 'release', inputs: { version: '1' } }),
+  'The proxy cannot be used (…)': {
+    ...dispatch,
+    inputs: { ...keys, 'api-url': 'https://amplitude.test', version: '1', retries: '0' },
+    environment: { HTTPS_PROXY: 'socks5://127.0.0.1:1' },
   },
   'Could not fetch the release notes of tag `…`': {
     ...dry({ ...tagEvent('v1'), inputs: { 'github-token': 'ghs_0123456789' } }),
@@ -71,7 +106,7 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
 };
 
 /** Covered by a test of its own: no step is known that runs into a bug. */
-const untested = ['This is a bug in the action'];
+const untested = ['This is a bug in the action', 'The step was cancelled (…) before anything was sent'];
 
 describe('docs/troubleshooting.md', () => {
   test('has exactly the headings that are tested here', () => {

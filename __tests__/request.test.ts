@@ -1,0 +1,500 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer, Socket } from 'node:net';
+import tls from 'node:tls';
+import { gzipSync } from 'node:zlib';
+import { makeCertificate } from '../testing/certificate.js';
+import { listen, type Listening } from '../testing/listen.js';
+import { RequestError } from '../src/errors.js';
+import { minResponseMs, monotonicMs, openRequest, send } from '../src/request.js';
+
+// What a process trusts is read when it starts.
+let authority: string | undefined;
+const { createSecureContext } = tls;
+jest
+  .spyOn(tls, 'createSecureContext')
+  .mockImplementation((options) => createSecureContext({ ...options, ...(authority && { ca: authority }) }));
+
+const open: Listening[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(({ close }) => close()));
+});
+
+/** What came over one connection. */
+type Connection = { readonly socket: Socket; received: string; isClosed: boolean };
+
+/**
+ * Starts a server that speaks no HTTP of its own.
+ *
+ * @param onRequest called when the head of a request is there.
+ * @param onConnect called with each connection.
+ */
+async function startRaw({
+  onConnect,
+  onRequest,
+  cert,
+}: {
+  onConnect?: (connection: Connection, index: number) => void;
+  onRequest?: (connection: Connection, index: number) => void;
+  cert?: { readonly key: string; readonly cert: string };
+}) {
+  const connections: Connection[] = [];
+  const accept = (socket: Socket) => {
+    const connection: Connection = { socket, received: '', isClosed: false };
+    const index = connections.push(connection) - 1;
+    socket.on('error', () => undefined);
+    for (const event of ['end', 'close']) socket.once(event, () => (connection.isClosed = true));
+    let hasHead = false;
+    socket.on('data', (bytes: Buffer) => {
+      connection.received += bytes.toString('latin1');
+      if (hasHead || !connection.received.includes('\r\n\r\n')) return;
+      hasHead = true;
+      onRequest?.(connection, index);
+    });
+    onConnect?.(connection, index);
+  };
+  const server = cert === undefined ? createServer({ allowHalfOpen: true }, accept) : tls.createServer(cert, accept);
+  const listening = await listen(server);
+  open.push(listening);
+  return { url: new URL(listening.url), connections, server };
+}
+
+async function startHttp(listener: RequestListener) {
+  const listening = await listen(createHttpServer(listener));
+  open.push(listening);
+  return { url: new URL(listening.url) };
+}
+
+const noProxy = { https: undefined, http: undefined, noProxy: '' } as const;
+
+function requestTo(url: URL, options: Partial<Parameters<typeof send>[0]> = {}) {
+  return {
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/json' },
+    proxies: noProxy,
+    timeoutMs: 10_000,
+    maxBodyBytes: 100_000,
+    ...options,
+  } as const;
+}
+
+/** @returns the stage and the message of the error. */
+async function failureOf(response: Promise<unknown>) {
+  const error = await response.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof RequestError)) throw new Error('not a RequestError', { cause: error });
+  return { stage: error.stage, message: error.message };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadlineMs = Date.now() + 5_000;
+  while (!condition()) {
+    if (Date.now() > deadlineMs) throw new Error('It did not happen.');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Lets everything happen that is under way on loopback. */
+async function turnsOfTheLoop(): Promise<void> {
+  for (let turns = 0; turns < 200; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What keeps the process alive. */
+function activeSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
+const head = (status: number, ...lines: readonly string[]) =>
+  [`HTTP/1.1 ${String(status).padStart(3, '0')} X`, ...lines, '', ''].join('\r\n');
+
+describe('a request', () => {
+  test('carries method, path, headers and body, and asks for plain bytes and the end of the connection', async () => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(`${head(200, 'content-length: 2', 'x-one: 1')}ok`),
+    });
+    const response = await send(requestTo(new URL('/a%20b?c=d', url), { body: 'é' }));
+    expect(response).toMatchObject({ status: 200, body: 'ok', isComplete: true, headers: { 'x-one': '1' } });
+    expect(Number.isInteger(response.durationMs)).toBe(true);
+    const [request = '', body] = (connections[0]?.received ?? '').split('\r\n\r\n');
+    expect(request.split('\r\n')[0]).toBe('POST /a%20b?c=d HTTP/1.1');
+    expect(request.toLowerCase().split('\r\n').slice(1).sort()).toEqual([
+      'accept-encoding: identity',
+      'connection: close',
+      'content-length: 2',
+      'content-type: application/json',
+      `host: ${url.host}`,
+    ]);
+    expect(body).toBe(Buffer.from('é').toString('latin1'));
+  });
+
+  test('does not follow a redirect', async () => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(head(307, 'location: /elsewhere', 'content-length: 0')),
+    });
+    expect(await send(requestTo(url, { method: 'GET' }))).toMatchObject({ status: 307, isComplete: true });
+    expect(connections).toHaveLength(1);
+  });
+
+  test('has a clock that only runs forward', () => {
+    const first = monotonicMs();
+    expect(monotonicMs()).toBeGreaterThanOrEqual(first);
+  });
+});
+
+const statuses = [200, 401, 413, 429, 503];
+const half = '{"success":true,"rel';
+
+describe('a response whose status is known', () => {
+  test.each(['plain', 'TLS'].flatMap((kind) => statuses.map((status) => [status, kind] as const)))(
+    'is returned although the server does not read the request: %i, %s',
+    async (status, kind) => {
+      const cert = kind === 'TLS' ? await makeCertificate('localhost') : undefined;
+      if (cert !== undefined) authority = cert.cert;
+      const { url, connections } = await startRaw({
+        onRequest: ({ socket }) => {
+          socket.pause();
+          socket.write(`${head(status, 'content-length: 4')}done`);
+        },
+        ...(cert && { cert }),
+      });
+      url.hostname = 'localhost';
+      const body = 'x'.repeat(16 * 1024 * 1024);
+      expect(await send(requestTo(url, { body }))).toMatchObject({ status, body: 'done', isComplete: true });
+      // Only what was read tells the server that the connection has ended.
+      connections[0]?.socket.resume();
+      await until(() => connections[0]?.isClosed ?? false);
+    },
+  );
+
+  /** How a response of a known status goes wrong, and what is left of it. */
+  const faults: Readonly<Record<string, readonly [(socket: Socket, status: number) => void, string, boolean]>> = {
+    'a body that ends too early': [
+      (socket, status) => socket.end(head(status, 'content-length: 500') + half),
+      half,
+      false,
+    ],
+    'a body that a reset ends': [
+      (socket, status) =>
+        socket.write(head(status, 'content-length: 500') + half, () => setTimeout(() => socket.resetAndDestroy(), 50)),
+      half,
+      false,
+    ],
+    'a body without a length that a reset ends': [
+      (socket, status) => socket.write(head(status) + half, () => setTimeout(() => socket.resetAndDestroy(), 50)),
+      half,
+      false,
+    ],
+    'a body without a length': [(socket, status) => socket.end(head(status) + half), half, true],
+    'a bad chunk': [
+      (socket, status) => socket.end(`${head(status, 'transfer-encoding: chunked')}3\r\nabc\r\nZZ\r\n`),
+      'abc',
+      false,
+    ],
+    'surplus bytes': [
+      (socket, status) => socket.end(`${head(status, 'content-length: 3')}abc\r\nHTTP/1.1 GARBAGE\r\n\r\n`),
+      'abc',
+      true,
+    ],
+    'a second response': [
+      (socket, status) => socket.end(`${head(status, 'content-length: 3')}abc${head(500, 'content-length: 0')}`),
+      'abc',
+      true,
+    ],
+    'a reset after the body': [
+      (socket, status) => socket.write(`${head(status, 'content-length: 3')}abc`, () => socket.resetAndDestroy()),
+      'abc',
+      true,
+    ],
+    'an encoding that was not asked for': [
+      (socket, status) => {
+        const bytes = gzipSync('abc');
+        socket.write(head(status, 'content-encoding: gzip', `content-length: ${bytes.length}`));
+        socket.end(bytes);
+      },
+      '',
+      false,
+    ],
+  };
+
+  test.each(
+    Object.entries(faults).flatMap(([name, [answer, body, isComplete]]) =>
+      statuses.map((status) => ({ name, status, answer, body, isComplete })),
+    ),
+  )('keeps it with $name: $status', async ({ status, answer, body, isComplete }) => {
+    const { url } = await startRaw({
+      onRequest: ({ socket }) => {
+        answer(socket, status);
+      },
+    });
+    expect(await send(requestTo(url, { body: '{}' }))).toMatchObject({ status, body, isComplete });
+  });
+
+  test.each([
+    ['with a length', ['content-length: 500']],
+    ['without a length', []],
+    ['in chunks', ['transfer-encoding: chunked']],
+  ])('is returned as far as it came when the time is up: %s', async (_, lines) => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) =>
+        socket.write(head(200, ...lines) + (lines[0]?.includes('chunked') ? '3\r\nabc\r\n' : 'abc')),
+    });
+    const response = await send(requestTo(url, { timeoutMs: 500 }));
+    expect(response).toMatchObject({ status: 200, body: 'abc', isComplete: false });
+    await until(() => connections[0]?.isClosed ?? false);
+  });
+
+  test.each([
+    [1_000, 'ab'.repeat(500), true],
+    [999, 'ab'.repeat(499) + 'a', false],
+    [0, '', false],
+  ])('is cut after %i bytes of 1,000', async (maxBodyBytes, body, isComplete) => {
+    const { url } = await startHttp((_, response) => response.end('ab'.repeat(500)));
+    expect(await send(requestTo(url, { maxBodyBytes }))).toMatchObject({ status: 200, body, isComplete });
+  });
+
+  test('takes no more memory in a million parts than in one', async () => {
+    const part = '1\r\nx\r\n'.repeat(10_000);
+    let maxBytes = 0;
+    const before = process.memoryUsage().heapUsed;
+    const { url } = await startRaw({
+      onRequest: ({ socket }) => {
+        socket.write(head(200, 'transfer-encoding: chunked'));
+        const write = (left: number) => {
+          maxBytes = Math.max(maxBytes, process.memoryUsage().heapUsed - before);
+          if (left === 0) socket.end('0\r\n\r\n');
+          else
+            socket.write(part, () => {
+              write(left - 1);
+            });
+        };
+        write(100);
+      },
+    });
+    const { body, isComplete } = await send(requestTo(url, { maxBodyBytes: 2_000_000, timeoutMs: 25_000 }));
+    expect([body.length, isComplete]).toEqual([1_000_000, true]);
+    expect(maxBytes).toBeLessThan(60_000_000);
+  });
+});
+
+describe('a request without a response', () => {
+  test.each<[string, (socket: Socket) => void]>([
+    ['a status that is not final, 101', (socket) => socket.write(head(101))],
+    ['a switch of protocols', (socket) => socket.write(head(101, 'connection: upgrade', 'upgrade: x'))],
+    ['the status 099', (socket) => socket.write(`${head(99, 'content-length: 2')}{}`)],
+    ['the status 000', (socket) => socket.write(`${head(0, 'content-length: 2')}{}`)],
+    ['bytes that are not HTTP', (socket) => socket.end('SSH-2.0-x\r\n')],
+    ['half a head', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-')],
+    ['nothing', (socket) => socket.end()],
+    ['a reset', (socket) => socket.resetAndDestroy()],
+    ['interim responses alone', (socket) => socket.end(head(103))],
+  ])('may have been processed: %s', async (_, answer) => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => {
+        answer(socket);
+      },
+    });
+    const { stage, message } = await failureOf(send(requestTo(url, { body: '{}' })));
+    expect([stage, connections.length]).toEqual(['sent', 1]);
+    expect(message).toContain(url.host);
+  });
+
+  test('may have been processed when the time is up', async () => {
+    const { url, connections } = await startRaw({});
+    expect(await failureOf(send(requestTo(url, { timeoutMs: 500 })))).toEqual({
+      stage: 'sent',
+      message: `${url.host}: no response within 0.5 s`,
+    });
+    await until(() => connections[0]?.isClosed ?? false);
+  });
+
+  test('was not written where nobody listens', async () => {
+    const { stage, message } = await failureOf(send(requestTo(new URL('http://127.0.0.1:1'))));
+    expect([stage, message]).toEqual(['connecting', '127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1']);
+  });
+
+  test('was not written where the host is unknown', async () => {
+    const { stage } = await failureOf(send(requestTo(new URL('http://host.invalid'))));
+    expect(stage).toBe('connecting');
+  });
+
+  test.each(['EMFILE', 'ENETUNREACH', 'EACCES', 'EADDRNOTAVAIL'])(
+    'was not written where connect fails with %s',
+    async (code) => {
+      const connecting = jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
+        return this.destroy(Object.assign(new Error(`connect ${code}`), { code, syscall: 'connect' }));
+      });
+      try {
+        const { stage, message } = await failureOf(send(requestTo(new URL('http://127.0.0.1:1'))));
+        expect([stage, message]).toEqual(['connecting', `127.0.0.1:1: connect ${code}`]);
+      } finally {
+        connecting.mockRestore();
+      }
+    },
+  );
+
+  test.each<[string, (socket: Socket) => void, RegExp]>([
+    ['silence', () => undefined, /no TLS connection to .*: no response within 0\.5 s/],
+    ['a close', (socket) => socket.end(), /disconnected before secure TLS connection/],
+    ['a reset', (socket) => socket.resetAndDestroy(), /ECONNRESET|disconnected before/],
+    ['plain HTTP', (socket) => socket.end(head(503)), /: wrong version number$/],
+  ])('was not written where TLS meets %s', async (_, answer, reason) => {
+    const { url, connections } = await startRaw({
+      onConnect: ({ socket }) =>
+        socket.once('data', () => {
+          answer(socket);
+        }),
+    });
+    url.protocol = 'https:';
+    const secure = new URL(`https://${url.host}`);
+    const { stage, message } = await failureOf(send(requestTo(secure, { timeoutMs: 500 })));
+    expect(stage).toBe('connecting');
+    expect(message).toMatch(reason);
+    await until(() => connections[0]?.isClosed ?? false);
+  });
+
+  test('was not written where the certificate is unknown', async () => {
+    authority = undefined;
+    const { url, connections } = await startRaw({ cert: await makeCertificate('127.0.0.1') });
+    const { stage, message } = await failureOf(send(requestTo(url)));
+    expect([stage, connections.map(({ received }) => received).join('')]).toEqual(['verifying', '']);
+    expect(message).toContain(`${url.host}: the certificate of ${url.host}: `);
+  });
+
+  test('was not written where the certificate is of another host', async () => {
+    const cert = await makeCertificate('example.com');
+    authority = cert.cert;
+    const { url, connections } = await startRaw({ cert });
+    const { stage, message } = await failureOf(send(requestTo(url)));
+    expect([stage, connections.map(({ received }) => received).join('')]).toEqual(['verifying', '']);
+    expect(message).toMatch(/does not match certificate's altnames/);
+  });
+
+  test('was not written where no time is left for a response', async () => {
+    const { url, connections } = await startRaw({});
+    const { stage } = await failureOf(send(requestTo(url, { timeoutMs: minResponseMs })));
+    await until(() => connections[0]?.isClosed ?? false);
+    expect([stage, connections[0]?.received]).toEqual(['connecting', '']);
+  });
+});
+
+describe('a cancelled request', () => {
+  test('is not even begun', async () => {
+    const { url, connections } = await startRaw({});
+    const { stage } = await failureOf(send(requestTo(url, { signal: AbortSignal.abort() })));
+    expect([stage, connections]).toEqual(['connecting', []]);
+  });
+
+  test.each(['http', 'https'])('ends at once while it waits: %s', async (scheme) => {
+    const { url, connections } = await startRaw({});
+    const controller = new AbortController();
+    const response = failureOf(send(requestTo(new URL(`${scheme}://${url.host}`), { signal: controller.signal })));
+    await until(() => (connections[0]?.received ?? '') !== '');
+    controller.abort();
+    const { stage, message } = await response;
+    expect(stage).toBe(scheme === 'http' ? 'sent' : 'connecting');
+    expect(message).toContain('the request was cancelled');
+    await until(() => connections[0]?.isClosed ?? false);
+  });
+});
+
+describe('a request that is opened early', () => {
+  test.each(['plain', 'TLS'])('connects at once, and writes nothing before it is sent: %s', async (kind) => {
+    const cert = kind === 'TLS' ? await makeCertificate('127.0.0.1') : undefined;
+    if (cert !== undefined) authority = cert.cert;
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
+      ...(cert && { cert }),
+    });
+    const { send: sendBody } = openRequest(requestTo(url));
+    // With TLS, the server has a connection when the handshake is over.
+    await until(() => connections.length > 0);
+    await turnsOfTheLoop();
+    expect(connections[0]?.received).toBe('');
+    expect(await sendBody('{"late":true}')).toMatchObject({ status: 200, isComplete: true });
+    expect(connections).toHaveLength(1);
+    expect(connections[0]?.received).toMatch(/^POST \/ HTTP\/1\.1\r\n[^]*\r\n\r\n\{"late":true\}$/);
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['answered', (socket) => socket.write(head(408, 'content-length: 0'))],
+    ['answered as if the request were there', (socket) => socket.write(`${head(200, 'content-length: 2')}{}`)],
+    ['broken', (socket) => socket.write('garbage\r\n\r\n')],
+  ])('is opened anew when its connection is %s while it waits', async (_, end) => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(`${head(201, 'content-length: 3')}new`),
+    });
+    const request = openRequest(requestTo(url));
+    await until(() => connections.length > 0);
+    await turnsOfTheLoop();
+    for (const { socket } of connections) end(socket);
+    await turnsOfTheLoop();
+    expect(await request.send('{}')).toMatchObject({ status: 201, body: 'new' });
+    expect(connections.map(({ received }) => received.length > 0)).toEqual([false, true]);
+  });
+
+  test('is not written when its connection cannot be opened', async () => {
+    const { send: sendBody } = openRequest(requestTo(new URL('http://127.0.0.1:1')));
+    await turnsOfTheLoop();
+    expect((await failureOf(sendBody('{}'))).stage).toBe('connecting');
+  });
+
+  test('is not written when the time was up before it was sent', async () => {
+    const { url, connections } = await startRaw({});
+    const { send: sendBody } = openRequest(requestTo(url, { timeoutMs: 300 }));
+    await until(() => connections[0]?.isClosed ?? false);
+    expect(await failureOf(sendBody('{}'))).toEqual({
+      stage: 'connecting',
+      message: `${url.host}: no response within 0.3 s`,
+    });
+    expect(connections.map(({ received }) => received)).toEqual(['']);
+  });
+
+  test('leaves nothing when it is cancelled', async () => {
+    const { url, connections } = await startRaw({});
+    const { cancel, send: sendBody } = openRequest(requestTo(url));
+    await until(() => connections.length > 0);
+    cancel();
+    await until(() => connections[0]?.isClosed ?? false);
+    expect((await failureOf(sendBody('{}'))).stage).toBe('connecting');
+    expect(connections.map(({ received }) => received)).toEqual(['']);
+  });
+
+  test.each(['plain', 'TLS'])('does not keep the process alive before it is sent: %s', async (kind) => {
+    const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
+    await until(() => activeSockets() === 0);
+    const request = openRequest(requestTo(new URL(`${kind === 'TLS' ? 'https' : 'http'}://${url.host}`)));
+    await until(() => connections.length > 0 && (kind === 'plain' || connections[0]?.received !== ''));
+    expect(activeSockets()).toBe(0);
+    request.cancel();
+  });
+
+  test('keeps the process alive while it is sent', async () => {
+    const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
+    await until(() => activeSockets() === 0);
+    const request = openRequest(requestTo(url));
+    await until(() => connections.length > 0);
+    const response = failureOf(request.send('{}'));
+    await until(() => connections[0]?.received !== '');
+    expect(activeSockets()).toBe(1);
+    request.cancel();
+    expect((await response).stage).toBe('sent');
+  });
+});
+
+test('two requests at once do not disturb each other', async () => {
+  const { url } = await startHttp(({ url: path }, response) => {
+    if (path === '/hangs') return;
+    response.end(path);
+  });
+  const controller = new AbortController();
+  const first = failureOf(send(requestTo(new URL('/hangs', url), { signal: controller.signal })));
+  const second = send(requestTo(new URL('/second', url)));
+  expect(await second).toMatchObject({ status: 200, body: '/second' });
+  controller.abort();
+  expect((await first).stage).toBe('sent');
+});

@@ -1,0 +1,133 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type * as Tls from 'node:tls';
+import { messageOf, RequestError } from './errors.js';
+import { hostnameOf, openTunnel, portOf, type ProxyServer } from './proxy.js';
+
+/** The sockets of one request. They end together, and do not keep the process alive before `ref()`. */
+export class SocketGroup {
+  readonly #sockets: Socket[] = [];
+  #isRef = false;
+  #reason: Error | undefined;
+
+  /** @throws the reason for `destroy()`, once it was called. */
+  add<OneSocket extends Socket>(open: () => OneSocket): OneSocket {
+    if (this.#reason !== undefined) throw this.#reason;
+    const socket = open();
+    // Whoever waits for the socket gets its errors too. While nobody does, they must not end the process.
+    socket.on('error', () => undefined);
+    if (!this.#isRef) socket.unref();
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  ref(): void {
+    this.#isRef = true;
+    for (const socket of this.#sockets) socket.ref();
+  }
+
+  destroy(reason: Error): void {
+    this.#reason ??= reason;
+    // TLS before the socket below it, which would close it without the reason.
+    for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
+  }
+}
+
+/**
+ * Opens a connection to the host of a URL: TCP, the tunnel of the proxy, TLS. Nothing of a request is written to it.
+ *
+ * @throws RequestError if a certificate cannot be verified or the proxy refuses; other errors are those of the network.
+ */
+export async function openConnection(url: URL, proxy: ProxyServer | undefined, sockets: SocketGroup): Promise<Socket> {
+  const isSecure = url.protocol === 'https:';
+  const isProxySecure = proxy?.url.protocol === 'https:';
+  const [tcp, tls] = await Promise.all([
+    openTcp(proxy?.url ?? url, sockets),
+    // Loaded during the handshake of TCP, and not at all for plain HTTP.
+    isSecure || isProxySecure ? import('node:tls') : undefined,
+  ]);
+  let socket: Socket = tcp;
+  if (proxy !== undefined) {
+    if (tls !== undefined && isProxySecure) socket = await startTls(tls, socket, proxy.url, sockets);
+    await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
+  }
+  return tls !== undefined && isSecure ? startTls(tls, socket, url, sockets) : socket;
+}
+
+/**
+ * Node.js gives each address of a host but the last a quarter of a second. On a slow network that is too little, and the
+ * other addresses may be unreachable: then all of them get another chance, with more time.
+ */
+async function openTcp(url: URL, sockets: SocketGroup): Promise<Socket> {
+  for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
+    const socket = sockets.add(() =>
+      connectTcp({
+        host: hostnameOf(url),
+        port: Number(portOf(url)),
+        autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
+      }),
+    );
+    try {
+      await waitFor(socket, 'connect');
+      // What is written goes out at once, as from the agents of Node.js.
+      return socket.setNoDelay();
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+    }
+  }
+}
+
+async function startTls(tls: typeof Tls, socket: Socket, url: URL, sockets: SocketGroup): Promise<Socket> {
+  if (socket.destroyed) throw new Error('the connection was closed');
+  const host = hostnameOf(url);
+  const servername = isIP(host) === 0 ? host : '';
+  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  try {
+    await waitFor(secured, 'secureConnect');
+    return secured;
+  } catch (cause) {
+    // Set if, and only if, the certificate is the reason.
+    if ('authorizationError' in secured && Boolean(secured.authorizationError)) {
+      const message = `the certificate of ${url.host}: ${messageOf(cause)}`;
+      throw new RequestError(message, { stage: 'verifying' }, { cause });
+    }
+    throw new Error(`no TLS connection to ${url.host}: ${explain(cause)}`, { cause });
+  }
+}
+
+/** @throws the error of the socket, or another one if it is closed without. */
+function waitFor(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+
+/** @returns the message of a network error. That of OpenSSL is a dump, with a phrase beside it. */
+export function explain(error: unknown): string {
+  const isFromOpenSsl = typeof error === 'object' && error !== null && 'library' in error && 'reason' in error;
+  return isFromOpenSsl ? String(error.reason) : messageOf(error);
+}
+
+/** Whether an address did not answer in time. A host with several addresses fails with one error for each of them. */
+function isTimeout(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isTimeout);
+  return 'code' in error && error.code === 'ETIMEDOUT';
+}
+
+/**
+ * Ends the process if it still waits for a name server. To be called at its very end.
+ *
+ * A DNS lookup cannot be cancelled. It holds the process, and even `process.exit()`, until all name servers have failed
+ * to answer, which takes up to a minute. Where Node.js can replace the process by another one, which only exits with the
+ * same code, the lookup goes with it; elsewhere, that is on Windows and before Node.js 22.15, nothing is done.
+ *
+ * @see https://nodejs.org/api/process.html#processexecvefile-args-env
+ */
+export function abandonLookups(): void {
+  if (process.platform === 'win32' || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
+  process.execve?.(process.execPath, [process.execPath, '--eval', `process.exit(${process.exitCode ?? 0})`], {});
+}
