@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { action } from '../scripts/action.js';
 import { readActionInputs } from '../testing/action-inputs.js';
@@ -24,6 +25,11 @@ describe('action.yml', () => {
     expect(presets.map(([name]) => name)).toEqual(Object.keys(bySchema));
     const byAction = schema.parse(Object.fromEntries(presets.map(([name, input]) => [name, input.default])));
     expect(byAction).toEqual(bySchema);
+  });
+
+  test('has expressions in defaults only, as GitHub rejects them elsewhere', () => {
+    const lines = readFileSync('action.yml', 'utf8').split('\n');
+    expect(lines.filter((line) => line.includes('${{'))).toEqual(['    default: ${{ github.token }}']);
   });
 
   test('requires the two keys', () => {
