@@ -123,8 +123,8 @@ describe('behind a proxy', () => {
     }).finally(() => Promise.all([server.close(), proxy.close()]));
     expect([exitCode, notices]).toEqual([0, []]);
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Through the proxy' });
-    expect(proxy.targets.map(({ target }) => target)).toEqual([`${gitHub}:443`]);
-    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([`token ${token}`]);
+    expect(new Set(proxy.targets.map(({ target }) => target))).toEqual(new Set([`${gitHub}:443`]));
+    expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([`token ${token}`]));
     expect(JSON.stringify(proxy.targets)).not.toContain(token);
   });
 });
@@ -205,7 +205,7 @@ describe.each(ways)('on GitHub Enterprise Server without TLS, from the %s', (_, 
       inputs: { 'dry-run': 'true', 'github-token': token },
       environment: { [name]: proxy.url, GITHUB_API_URL: `http://${gitHub}/api/v3` },
     }).finally(() => Promise.all([server.close(), proxy.close()]));
-    expect(proxy.targets.map(({ target }) => target)).toEqual([`${gitHub}:80`]);
+    expect(new Set(proxy.targets.map(({ target }) => target))).toEqual(new Set([`${gitHub}:80`]));
     expect([exitCode, notices]).toEqual([0, []]);
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Notes' });
   });

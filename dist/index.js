@@ -1,12 +1,6 @@
 var __webpack_modules__ = {
-  896: (module) => {
-    module.exports = process.getBuiltinModule('fs');
-  },
   692: (module) => {
     module.exports = process.getBuiltinModule('node:tls');
-  },
-  857: (module) => {
-    module.exports = process.getBuiltinModule('os');
   },
 };
 var __webpack_module_cache__ = {};
@@ -560,7 +554,6 @@ const $ZodCheckRegex = $constructor('$ZodCheckRegex', (inst, def) => {
   };
 });
 const anyString = /^[\s\S]{0,}$/;
-const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 
 // CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
@@ -686,28 +679,6 @@ const $ZodString = $constructor('$ZodString', (inst, def) => {
       } catch (_) {}
     if (typeof payload.value === 'string') return payload;
     payload.issues.push({ expected: 'string', code: 'invalid_type', input: payload.value, inst });
-    return payload;
-  };
-});
-const $ZodNumber = $constructor('$ZodNumber', (inst, def) => {
-  $ZodType.init(inst, def);
-  inst._zod.pattern = number;
-  inst._zod.parse = (payload, _ctx) => {
-    if (def.coerce)
-      try {
-        payload.value = Number(payload.value);
-      } catch (_) {}
-    const input = payload.value;
-    if (typeof input === 'number' && !Number.isNaN(input) && Number.isFinite(input)) return payload;
-    const received =
-      typeof input === 'number'
-        ? Number.isNaN(input)
-          ? 'NaN'
-          : !Number.isFinite(input)
-            ? String(input)
-            : void 0
-        : void 0;
-    payload.issues.push({ expected: 'number', code: 'invalid_type', input, inst, ...(received ? { received } : {}) });
     return payload;
   };
 });
@@ -1187,9 +1158,6 @@ function snapshotChecks(def) {
 function _string(Class, params) {
   return new Class(snapshotChecks({ type: 'string', ...normalizeParams(params) }));
 }
-function _number(Class, params) {
-  return new Class(snapshotChecks({ type: 'number', checks: [], ...normalizeParams(params) }));
-}
 function _boolean(Class, params) {
   return new Class({ type: 'boolean', ...normalizeParams(params) });
 }
@@ -1372,13 +1340,6 @@ const ZodMiniString = $constructor('ZodMiniString', (inst, def) => {
 });
 function schemas_string(params) {
   return _string(ZodMiniString, params);
-}
-const ZodMiniNumber = $constructor('ZodMiniNumber', (inst, def) => {
-  $ZodNumber.init(inst, def);
-  ZodMiniType.init(inst, def);
-});
-function schemas_number(params) {
-  return _number(ZodMiniNumber, params);
 }
 const ZodMiniBoolean = $constructor('ZodMiniBoolean', (inst, def) => {
   $ZodBoolean.init(inst, def);
@@ -2281,6 +2242,8 @@ const payloadSchema = schemas_catch(
     created: schemas_catch(optional(schemas_boolean()), void 0),
     deleted: flag,
     forced: flag,
+    after: nonBlank,
+    head_commit: section({ id: nonBlank }),
     release: section({
       tag_name: nonBlank,
       name: nonBlank,
@@ -2304,10 +2267,12 @@ function readContext(environment) {
     event,
     eventFileProblem: problem,
     tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
+    tagObject: tagObjectOf(event, payload),
     ref,
     actor: variable('GITHUB_ACTOR'),
     repository: owner && repo ? { owner, repo } : void 0,
     githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
     runnerTemp: variable('RUNNER_TEMP'),
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
@@ -2361,7 +2326,13 @@ function eventOf(name, payload) {
 function tagOf(ref) {
   return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : void 0;
 }
-var external_os_ = __nccwpck_require__(857);
+function tagObjectOf(event, { after, head_commit }) {
+  if (event.name !== 'push' || after === void 0 || head_commit?.id === void 0) return { kind: 'unknown' };
+  return after === head_commit.id ? { kind: 'lightweight' } : { kind: 'annotated', sha: after };
+}
+
+// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = process.getBuiltinModule('os');
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 function utils_toCommandValue(input) {
@@ -2384,7 +2355,7 @@ function toCommandProperties(annotationProperties) {
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 function command_issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + external_os_.EOL);
+  process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
 }
 const CMD_STRING = '::';
 class Command {
@@ -2427,14 +2398,20 @@ function escapeProperty(s) {
 
 // CONCATENATED MODULE: external "crypto"
 const external_crypto_namespaceObject = process.getBuiltinModule('crypto');
-var external_fs_ = __nccwpck_require__(896);
+
+// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = process.getBuiltinModule('fs');
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 function file_command_issueFileCommand(command, message) {
   const filePath = process.env[`GITHUB_${command}`];
   if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
-  if (!external_fs_.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
-  external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, { encoding: 'utf8' });
+  if (!external_fs_namespaceObject.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+  external_fs_namespaceObject.appendFileSync(
+    filePath,
+    `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`,
+    { encoding: 'utf8' },
+  );
 }
 function file_command_prepareKeyValueMessage(key, value) {
   const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
@@ -2443,7 +2420,7 @@ function file_command_prepareKeyValueMessage(key, value) {
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
   if (convertedValue.includes(delimiter))
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-  return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
+  return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
 }
 
 // CONCATENATED MODULE: external "path"
@@ -2479,9 +2456,9 @@ var summary_awaiter = function (thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-const access = (...args) => external_fs_.promises.access(...args);
-const appendFile = (...args) => external_fs_.promises.appendFile(...args);
-const writeFile = (...args) => external_fs_.promises.writeFile(...args);
+const access = (...args) => external_fs_namespaceObject.promises.access(...args);
+const appendFile = (...args) => external_fs_namespaceObject.promises.appendFile(...args);
+const writeFile = (...args) => external_fs_namespaceObject.promises.writeFile(...args);
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 class Summary {
   constructor() {
@@ -2496,7 +2473,10 @@ class Summary {
           `Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`,
         );
       try {
-        yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+        yield access(
+          pathFromEnv,
+          external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK,
+        );
       } catch (_a) {
         throw new Error(
           `Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`,
@@ -2542,7 +2522,7 @@ class Summary {
     return addEOL ? this.addEOL() : this;
   }
   addEOL() {
-    return this.addRaw(external_os_.EOL);
+    return this.addRaw(external_os_namespaceObject.EOL);
   }
   addCodeBlock(code, lang) {
     const attrs = Object.assign({}, lang && { lang });
@@ -2609,8 +2589,8 @@ class Summary {
 }
 const _summary = new Summary();
 const summary = _summary;
-external_os_.platform();
-external_os_.arch();
+external_os_namespaceObject.platform();
+external_os_namespaceObject.arch();
 var ExitCode;
 (function (ExitCode) {
   ExitCode[(ExitCode['Success'] = 0)] = 'Success';
@@ -2628,7 +2608,7 @@ function getInput(name, options) {
 function setOutput(name, value) {
   const filePath = process.env['GITHUB_OUTPUT'] || '';
   if (filePath) return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-  process.stdout.write(external_os_.EOL);
+  process.stdout.write(external_os_namespaceObject.EOL);
   command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 function setFailed(message) {
@@ -2657,7 +2637,7 @@ function notice(message, properties = {}) {
   );
 }
 function info(message) {
-  process.stdout.write(message + external_os_.EOL);
+  process.stdout.write(message + external_os_namespaceObject.EOL);
 }
 
 // CONCATENATED MODULE: external "node:path"
@@ -2941,81 +2921,6 @@ function descriptionFrom(text, file) {
   return { text: file.text, input: 'description-file' };
 }
 
-// CONCATENATED MODULE: ./src/notes.ts
-const lookUpTimeoutMs = 5e3;
-const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank });
-const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
-const tagSchema = object({ message: nonBlank });
-const statusSchema = object({ status: schemas_number(), response: object({}) });
-const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
-async function lookUpNotes(query) {
-  const { owner, repo, tag } = query;
-  let title;
-  try {
-    const { rest } = await createOctokit(query);
-    const release = await undefinedOn404(() => rest.repos.getReleaseByTag({ owner, repo, tag }));
-    const { name, body } = release === void 0 ? {} : notes_parseResponse(releaseSchema, release.data);
-    title = name;
-    if (body !== void 0) return { title, description: { text: body, from: 'release' }, problem: void 0 };
-    if (!query.isDescriptionOpen) return { title, description: void 0, problem: void 0 };
-    const reference = await rest.git.getRef({ owner, repo, ref: `tags/${tag}` });
-    const { object } = notes_parseResponse(referenceSchema, reference.data);
-    const annotated = object.type === 'tag' ? await rest.git.getTag({ owner, repo, tag_sha: object.sha }) : void 0;
-    const message = annotated === void 0 ? void 0 : notes_parseResponse(tagSchema, annotated.data).message;
-    const text = message?.split(signature)[0];
-    return { title, description: text === void 0 ? void 0 : { text, from: 'tag' }, problem: void 0 };
-  } catch (error) {
-    return { title, description: void 0, problem: notes_explain(error) };
-  }
-}
-async function createOctokit({ token, githubApiUrl, proxies }) {
-  const deadlineMs = monotonicMs() + lookUpTimeoutMs;
-  const { getOctokitOptions, GitHub } = await Promise.all([__nccwpck_require__.e(845), __nccwpck_require__.e(43)]).then(
-    __nccwpck_require__.bind(__nccwpck_require__, 845),
-  );
-  return new GitHub(
-    getOctokitOptions(token, {
-      baseUrl: githubApiUrl,
-      log: silent,
-      request: { log: silent, fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
-    }),
-  );
-}
-const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-function ignore() {}
-async function fetchBefore(deadlineMs, proxies, url, { headers }) {
-  const timeoutMs = Math.max(1, deadlineMs - monotonicMs());
-  const response = await send({ method: 'GET', url: new URL(url), headers, proxies, timeoutMs, maxBodyBytes: 4194304 });
-  if (!response.isComplete) throw new Error('the response was cut short');
-  return {
-    status: response.status,
-    url,
-    headers: new Map(Object.entries(response.headers)),
-    text: () => Promise.resolve(response.body),
-  };
-}
-async function undefinedOn404(request) {
-  try {
-    return await request();
-  } catch (error) {
-    if (statusOf(error) === 404) return;
-    throw error;
-  }
-}
-function notes_parseResponse(schema, data) {
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) throw new Error('GitHub answered in an unknown shape', { cause: parsed.error });
-  return parsed.data;
-}
-function statusOf(error) {
-  return statusSchema.safeParse(error).data?.status;
-}
-function notes_explain(error) {
-  const status = statusOf(error);
-  if (status !== void 0) return `GitHub answered ${String(status)}`;
-  return messageOf(error);
-}
-
 // CONCATENATED MODULE: ./src/release.ts
 function planRelease(inputs, context) {
   assertPublishable(context);
@@ -3025,7 +2930,7 @@ function planRelease(inputs, context) {
   const version = resolveVersion(inputs, context, scope);
   const title = resolveTitle(inputs, scope);
   const description = resolveDescription(inputs, scope);
-  const { repository, githubApiUrl, proxies } = context;
+  const { repository, githubApiUrl, githubServerUrl, proxies } = context;
   const { tag } = scope;
   const { githubToken: token } = inputs;
   const isOpen = title === void 0 || description === void 0;
@@ -3042,7 +2947,16 @@ function planRelease(inputs, context) {
       chartVisibility: inputs.chartVisibility,
       query:
         isOpen && token !== void 0 && tag !== void 0 && repository !== void 0
-          ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === void 0, proxies }
+          ? {
+              token,
+              githubApiUrl,
+              githubServerUrl,
+              proxies,
+              ...repository,
+              tag,
+              tagObject: tag === context.tag ? context.tagObject : { kind: 'unknown' },
+              isDescriptionOpen: description === void 0,
+            }
           : void 0,
     },
   };
@@ -3175,12 +3089,12 @@ function titleFrom(notes) {
 function resolveDescription({ description }, { event }) {
   if (description !== void 0) return { value: description.text, source: `input \`${description.input}\`` };
   if (event.name !== 'release' || event.notes === void 0) return;
-  return release_descriptionFrom({ text: event.notes, from: 'release' });
+  return release_descriptionFrom({ text: event.notes, source: 'release' });
 }
 const notesSources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' };
 function release_descriptionFrom(notes) {
   const value = notes === void 0 ? '' : plainText(notes.text);
-  return notes === void 0 || value.trim() === '' ? void 0 : { value, source: notesSources[notes.from] };
+  return notes === void 0 || value.trim() === '' ? void 0 : { value, source: notesSources[notes.source] };
 }
 function plainText(notes) {
   let text = '';
@@ -3207,10 +3121,257 @@ function releaseEventStart({ action, publishedAt, updatedAt }) {
   return publishedAt && { value: publishedAt, source: 'when the GitHub release was published' };
 }
 
+// CONCATENATED MODULE: ./src/github.ts
+const problems = {
+  certificate: {
+    message: 'the TLS certificate could not be verified',
+    advice:
+      'If your server or proxy uses its own certificate authority, set `NODE_EXTRA_CA_CERTS` in the `env` of the step to the path of its certificate.',
+  },
+  moved: {
+    message: 'the repository has moved',
+    advice: 'It was renamed or transferred after this run was created. New runs use its new name.',
+  },
+  'not-found': {
+    message: 'the tag was not found',
+    advice:
+      'Check that the tag exists. If the repository is private, give the job `permissions: { contents: read }`, or the token in `github-token` read access to its contents.',
+  },
+  permission: {
+    message: 'the token may not read the repository',
+    advice:
+      "Give the job `permissions: { contents: read }`, or the token in `github-token` read access to the repository's contents.",
+  },
+  proxy: {
+    message: 'the proxy cannot be used',
+    advice: 'Check `HTTPS_PROXY`, or exclude this host from the proxy with `NO_PROXY`.',
+  },
+  'rate-limit': {
+    message: "GitHub's rate limit is exceeded",
+    advice: 'If this happens often, set `github-token` to a token with a rate limit of its own.',
+  },
+  response: {
+    message: 'GitHub sent an unexpected response',
+    advice: 'Check that `GITHUB_API_URL` is the address of its API, and that no proxy or gateway answers in its place.',
+  },
+  'single-sign-on': {
+    message: 'the organization requires single sign-on',
+    advice:
+      "Authorize the token in `github-token` for the organization's SAML single sign-on, or leave the input out to use the job's own token.",
+  },
+  token: {
+    message: 'GitHub rejected the token',
+    advice:
+      "Check that the token in `github-token` is valid and has not expired, or leave the input out to use the job's own token.",
+  },
+  unavailable: {
+    message: 'GitHub is unavailable',
+    advice: 'This is usually temporary. If it persists, check that the runner can reach this address.',
+  },
+};
+const kindByStage = { connecting: 'unavailable', verifying: 'certificate', proxy: 'proxy', sent: 'unavailable' };
+const maxBodyBytes = 4194304;
+const github_maxQuoteLength = 200;
+class GitHubError extends Error {
+  name = 'GitHubError';
+  kind;
+  constructor(kind, message, options) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+async function connectToGitHub({ token, githubApiUrl, proxies }, timeoutMs) {
+  const deadlineMs = monotonicMs() + timeoutMs;
+  const { request } = await __nccwpck_require__.e(359).then(__nccwpck_require__.bind(__nccwpck_require__, 359));
+  return request.defaults({
+    baseUrl: githubApiUrl.replace(/\/+$/, ''),
+    headers: {
+      authorization: `token ${token}`,
+      'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
+    },
+    request: { fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
+  });
+}
+async function fetchBefore(deadlineMs, proxies, address, { method, headers, body, signal }) {
+  const url = new URL(address);
+  const response = await send({
+    method: method === 'POST' ? 'POST' : 'GET',
+    url,
+    headers,
+    body,
+    proxies,
+    timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+    maxBodyBytes,
+    signal,
+  }).catch((cause) => {
+    throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
+  });
+  if (response.status !== 200 || !response.isComplete) throw errorFrom(response, url);
+  return {
+    status: response.status,
+    url: address,
+    headers: new Map([['content-type', 'application/json']]),
+    text: () => Promise.resolve(response.body),
+  };
+}
+const github_errorSchema = object({ message: schemas_string() });
+function errorFrom(response, { host }) {
+  const { status, headers, body } = response;
+  const words = github_errorSchema.safeParse(parseJson(body)).data?.message ?? '';
+  const facts = [
+    String(status),
+    ...(response.isComplete ? [] : ['the response was cut short']),
+    ...(words === '' ? [] : [quote(words)]),
+    ...resetFrom(headers),
+  ];
+  return new GitHubError(kindOf(response, words), `${host}: ${facts.join(', ')}`);
+}
+function kindOf({ status, headers }, words) {
+  if (status === 429) return 'rate-limit';
+  if (status === 403) {
+    const isLimited = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== void 0;
+    if (isLimited || /rate limit|abuse detection/i.test(words)) return 'rate-limit';
+    return headers['x-github-sso'] !== void 0 || /\bSAML\b/i.test(words) ? 'single-sign-on' : 'permission';
+  }
+  if (status === 401) return 'token';
+  if (status >= 500 || status === 200) return 'unavailable';
+  if (status === 404 && words !== '') return 'not-found';
+  return status === 301 && words !== '' ? 'moved' : 'response';
+}
+function resetFrom(headers) {
+  const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = headers;
+  if (remaining !== '0' || typeof reset !== 'string' || !/^\d{10}$/.test(reset)) return [];
+  return [`resets at ${new Date(Number(reset) * 1e3).toISOString().slice(11, 16)} UTC`];
+}
+object({
+  data: optional(unknown()),
+  errors: optional(
+    array(
+      object({
+        type: optional(schemas_string()),
+        message: schemas_string(),
+        extensions: optional(
+          looseObject({ code: optional(schemas_string()), saml_failure: optional(schemas_boolean()) }),
+        ),
+      }),
+    ),
+  ),
+});
+new Map([
+  ['FORBIDDEN', 'permission'],
+  ['INSUFFICIENT_SCOPES', 'permission'],
+  ['NOT_FOUND', 'not-found'],
+  ['RATE_LIMITED', 'rate-limit'],
+]);
+function github_parseResponse(schema, { url, data }) {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
+}
+async function undefinedOn(kinds, response) {
+  try {
+    return await response;
+  } catch (error) {
+    if (kinds.includes(problemFrom(error).kind)) return;
+    throw error;
+  }
+}
+function problemFrom(error) {
+  const cause = error instanceof Error && error.cause instanceof GitHubError ? error.cause : error;
+  const kind = cause instanceof GitHubError ? cause.kind : 'response';
+  const { message, advice } = problems[kind];
+  return { kind, message: `${message} (${messageOf(cause)})`, advice };
+}
+function quote(words) {
+  return `"${truncate(words.replace(/\s+/g, ' ').trim(), github_maxQuoteLength)}"`;
+}
+
+// CONCATENATED MODULE: ./src/release-notes.ts
+const lookUpTimeoutMs = 5e3;
+const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
+const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
+const tagSchema = object({ message: nonBlank });
+const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
+async function lookUpReleaseNotes(query) {
+  const connecting = connectToGitHub(query, lookUpTimeoutMs);
+  const messageLookUp = new AbortController();
+  const [release, message] = await Promise.allSettled([
+    lookUpRelease(connecting, query).then((found) => {
+      if (found?.body !== void 0) messageLookUp.abort();
+      return found;
+    }),
+    query.isDescriptionOpen ? lookUpMessage(connecting, query, messageLookUp.signal) : void 0,
+  ]);
+  const found = release.status === 'fulfilled' ? release.value : void 0;
+  const title = found?.name;
+  const url = pageOnServer(found?.html_url, query.githubServerUrl);
+  if (found?.body !== void 0)
+    return { title, description: { text: found.body, source: 'release' }, url, problem: void 0 };
+  const text = message.status === 'fulfilled' ? message.value : void 0;
+  const failures = [release, message].filter((result) => result.status === 'rejected');
+  const problem = failures.map(({ reason }) => problemFrom(reason))[0];
+  const isDeleted = found !== void 0 && problem?.kind === 'not-found';
+  return {
+    title,
+    description: text === void 0 ? void 0 : { text, source: 'tag' },
+    url,
+    problem: isDeleted ? void 0 : problem,
+  };
+}
+async function lookUpRelease(connecting, { owner, repo, tag }) {
+  const github = await connecting;
+  const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}';
+  const response = await undefinedOn(['not-found'], github(route, { owner, repo, tag }));
+  return response && github_parseResponse(releaseSchema, response);
+}
+async function lookUpMessage(connecting, query, signal) {
+  const { owner, repo, tag } = query;
+  const github = await connecting;
+  const sha = await lookUpTagObject(github, query, signal);
+  if (sha === void 0) return;
+  const route = 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}';
+  const response = await github(route, { owner, repo, tag_sha: sha, request: { signal } });
+  const text = github_parseResponse(tagSchema, response).message?.split(signature)[0]?.trim() ?? '';
+  return repeatsVersion(text, tag) ? void 0 : text;
+}
+async function lookUpTagObject(github, { owner, repo, tag, tagObject }, signal) {
+  switch (tagObject.kind) {
+    case 'annotated':
+      return tagObject.sha;
+    case 'lightweight':
+      return;
+    case 'unknown': {
+      const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
+      const response = await github(route, { owner, repo, ref: `tags/${tag}`, request: { signal } });
+      const { object } = github_parseResponse(referenceSchema, response);
+      return object.type === 'tag' ? object.sha : void 0;
+    }
+  }
+}
+const releaseWords = new Set(
+  'v version versions tag release releases released publish bump prepare update to for of the new packages alpha beta rc pre preview skip ci'.split(
+    ' ',
+  ),
+);
+function repeatsVersion(text, tag) {
+  const tagWords = /\d/.test(text) ? wordsOf(tag) : [];
+  return wordsOf(text.replace(conventionalType, '')).every((word) => releaseWords.has(word) || tagWords.includes(word));
+}
+const conventionalType = /^(?:build|chore|ci|release)(?:\([^)\n]*\))?!?: /i;
+function wordsOf(text) {
+  return text.toLowerCase().match(/#\d+|\p{L}+/gu) ?? [];
+}
+function pageOnServer(page, githubServerUrl) {
+  if (page === void 0 || !URL.canParse(page) || !URL.canParse(githubServerUrl)) return;
+  const { origin, pathname, protocol } = new URL(page);
+  const isOnServer = /^https?:$/.test(protocol) && origin === new URL(githubServerUrl).origin;
+  return isOnServer ? origin + pathname : void 0;
+}
+
 // CONCATENATED MODULE: ./src/report.ts
-function reportMissingNotes(tag, problem) {
+function reportMissingNotes(tag, { message, advice }) {
   report_notice(
-    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${problem}. The release is published without them. Give the job \`permissions: { contents: read }\`, or set \`title\` and \`description\`.`,
+    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${message}. The release is published without them. ${advice}`,
   );
 }
 function reportRelease({ release, sources }) {
@@ -3471,7 +3632,7 @@ function secrets_decode(text) {
 // CONCATENATED MODULE: ./src/index.ts
 const finished = main().then(abandonLookups);
 async function main() {
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', src_ignore);
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
   const cancellation = new AbortController();
   const cancel = (signal) => {
     cancellation.abort(new CancelError(signal));
@@ -3489,7 +3650,7 @@ async function main() {
   }
   process.off('SIGINT', cancel).off('SIGTERM', cancel);
 }
-function src_ignore() {}
+function ignore() {}
 async function publishRelease(context, signal, progress) {
   const inputs = readInputs(context);
   progress.onOutage = inputs.onOutage;
@@ -3529,7 +3690,7 @@ async function publishRelease(context, signal, progress) {
 }
 async function notesFor(query) {
   if (query === void 0) return;
-  const notes = await lookUpNotes(query);
+  const notes = await lookUpReleaseNotes(query);
   if (notes.problem !== void 0) reportMissingNotes(query.tag, notes.problem);
   return notes;
 }

@@ -27,10 +27,10 @@ const replacements = [
   { from: 'import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";\n', to: '' },
   { from: '__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', to: 'process.getBuiltinModule(' },
   {
-    from: 'const { access, appendFile, writeFile } = external_fs_.promises;',
-    to: `const access = (...args) => external_fs_.promises.access(...args);
-const appendFile = (...args) => external_fs_.promises.appendFile(...args);
-const writeFile = (...args) => external_fs_.promises.writeFile(...args);`,
+    from: 'const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;',
+    to: `const access = (...args) => external_fs_namespaceObject.promises.access(...args);
+const appendFile = (...args) => external_fs_namespaceObject.promises.appendFile(...args);
+const writeFile = (...args) => external_fs_namespaceObject.promises.writeFile(...args);`,
   },
 ];
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { messageOf } from './errors.js';
 import { readPlainFile } from './plain-file.js';
 import { type ProxySettings, readProxySettings } from './proxy.js';
+import type { TagObject } from './release-notes.js';
 import { parseTimestamp } from './timestamp.js';
 import { tagNameOf } from './version.js';
 
@@ -34,12 +35,15 @@ export type Context = {
   readonly eventFileProblem: string | undefined;
   /** The name of the tag that the workflow runs for, without `refs/tags/`. */
   readonly tag: string | undefined;
+  readonly tagObject: TagObject;
   /** What the workflow runs for, such as `refs/heads/main`. */
   readonly ref: string | undefined;
   readonly actor: string | undefined;
   readonly repository: { readonly owner: string; readonly repo: string } | undefined;
   /** The base URL of GitHub's REST API, which differs on GitHub Enterprise Server. */
   readonly githubApiUrl: string;
+  /** The base URL of GitHub's pages. */
+  readonly githubServerUrl: string;
   readonly workspace: string;
   readonly runnerTemp: string | undefined;
   /** 1 for the first run of the workflow, more for a re-run. */
@@ -76,6 +80,8 @@ const payloadSchema = z.catch(
     created: z.catch(z.optional(z.boolean()), undefined),
     deleted: flag,
     forced: flag,
+    after: nonBlank,
+    head_commit: section({ id: nonBlank }),
     release: section({
       tag_name: nonBlank,
       name: nonBlank,
@@ -109,10 +115,12 @@ export function readContext(environment: NodeJS.ProcessEnv): Context {
     eventFileProblem: problem,
     // On `release`, GITHUB_REF can be empty or wrong; the payload is right.
     tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
+    tagObject: tagObjectOf(event, payload),
     ref,
     actor: variable('GITHUB_ACTOR'),
     repository: owner && repo ? { owner, repo } : undefined,
     githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
     runnerTemp: variable('RUNNER_TEMP'),
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
@@ -173,4 +181,10 @@ function eventOf(name: string, payload: Payload): Event {
 
 function tagOf(ref: string | undefined): string | undefined {
   return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : undefined;
+}
+
+/** A push names both the object that the tag points to and the commit that it leads to. */
+function tagObjectOf(event: Event, { after, head_commit }: Payload): TagObject {
+  if (event.name !== 'push' || after === undefined || head_commit?.id === undefined) return { kind: 'unknown' };
+  return after === head_commit.id ? { kind: 'lightweight' } : { kind: 'annotated', sha: after };
 }

@@ -4,9 +4,9 @@ import { abandonLookups } from './connection.js';
 import { type Context, readContext } from './context.js';
 import { CancelError } from './errors.js';
 import { readInputs } from './inputs.js';
-import { lookUpNotes, type Notes, type NotesQuery } from './notes.js';
 import { proxySecrets } from './proxy.js';
 import { composeRelease, planRelease } from './release.js';
+import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
 import {
   type Progress,
   reportDryRun,
@@ -88,9 +88,9 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   reportPublished(context, prepared, progress.published);
 }
 
-async function notesFor(query: NotesQuery | undefined): Promise<Notes | undefined> {
+async function notesFor(query: ReleaseNotesQuery | undefined): Promise<ReleaseNotes | undefined> {
   if (query === undefined) return undefined;
-  const notes = await lookUpNotes(query);
+  const notes = await lookUpReleaseNotes(query);
   if (notes.problem !== undefined) reportMissingNotes(query.tag, notes.problem);
   return notes;
 }

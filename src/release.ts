@@ -1,7 +1,7 @@
 import type { Context, Event } from './context.js';
 import { EventError, InputError } from './errors.js';
 import type { Inputs } from './inputs.js';
-import type { Notes, NotesQuery } from './notes.js';
+import type { ReleaseNotes, ReleaseNotesQuery } from './release-notes.js';
 import { formatTimestamp } from './timestamp.js';
 import { validateVersion } from './version.js';
 
@@ -42,7 +42,7 @@ export type ReleasePlan = {
   readonly createdBy: string | undefined;
   readonly chartVisibility: boolean;
   /** What to ask GitHub; `undefined` where nothing is open, or there is no tag to ask about, or no token. */
-  readonly query: NotesQuery | undefined;
+  readonly query: ReleaseNotesQuery | undefined;
 };
 
 /** A release that is ready to be sent, and where the values came from that a user can leave open. */
@@ -71,7 +71,7 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
   const version = resolveVersion(inputs, context, scope);
   const title = resolveTitle(inputs, scope);
   const description = resolveDescription(inputs, scope);
-  const { repository, githubApiUrl, proxies } = context;
+  const { repository, githubApiUrl, githubServerUrl, proxies } = context;
   const { tag } = scope;
   const { githubToken: token } = inputs;
   const isOpen = title === undefined || description === undefined;
@@ -89,7 +89,16 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
       chartVisibility: inputs.chartVisibility,
       query:
         isOpen && token !== undefined && tag !== undefined && repository !== undefined
-          ? { token, githubApiUrl, ...repository, tag, isDescriptionOpen: description === undefined, proxies }
+          ? {
+              token,
+              githubApiUrl,
+              githubServerUrl,
+              proxies,
+              ...repository,
+              tag,
+              tagObject: tag === context.tag ? context.tagObject : { kind: 'unknown' },
+              isDescriptionOpen: description === undefined,
+            }
           : undefined,
     },
   };
@@ -126,7 +135,7 @@ function isPlaceholder(tag: string | undefined): boolean {
  * @param now the start where nothing else says when.
  * @throws InputError where the release ends before it starts.
  */
-export function composeRelease(plan: ReleasePlan, notes: Notes | undefined, now: Date): PreparedRelease {
+export function composeRelease(plan: ReleasePlan, notes: ReleaseNotes | undefined, now: Date): PreparedRelease {
   const { version } = plan;
   const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
   const description = plan.description ?? descriptionFrom(notes?.description);
@@ -258,21 +267,21 @@ function resolveTitle({ title }: Inputs, { event, tag, tagSource }: Scope): Sour
   return tag === undefined ? undefined : { value: tag, source: tagSource };
 }
 
-function titleFrom(notes: Notes | undefined): Sourced<string> | undefined {
+function titleFrom(notes: ReleaseNotes | undefined): Sourced<string> | undefined {
   return notes?.title === undefined ? undefined : { value: notes.title, source: 'the name of the GitHub release' };
 }
 
 function resolveDescription({ description }: Inputs, { event }: Scope): Sourced<string> | undefined {
   if (description !== undefined) return { value: description.text, source: `input \`${description.input}\`` };
   if (event.name !== 'release' || event.notes === undefined) return undefined;
-  return descriptionFrom({ text: event.notes, from: 'release' });
+  return descriptionFrom({ text: event.notes, source: 'release' });
 }
 
 const notesSources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' } as const;
 
-function descriptionFrom(notes: Notes['description']): Sourced<string> | undefined {
+function descriptionFrom(notes: ReleaseNotes['description']): Sourced<string> | undefined {
   const value = notes === undefined ? '' : plainText(notes.text);
-  return notes === undefined || value.trim() === '' ? undefined : { value, source: notesSources[notes.from] };
+  return notes === undefined || value.trim() === '' ? undefined : { value, source: notesSources[notes.source] };
 }
 
 /**

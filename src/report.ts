@@ -5,6 +5,7 @@ import type { Published } from './amplitude.js';
 import type { Context } from './context.js';
 import { CancelError, EventError, InputError, messageOf } from './errors.js';
 import { ApiError, policies, releasesPage, type Target } from './failures.js';
+import type { GitHubProblem } from './github.js';
 import type { Inputs } from './inputs.js';
 import type { PreparedRelease } from './release.js';
 import { codeBlock, sanitizeAnnotation, sanitizeCell, sanitizeLine } from './sanitize.js';
@@ -25,10 +26,9 @@ export type Progress = {
 };
 
 /** Reports that the notes of a tag could not be fetched. The release is published without them. */
-export function reportMissingNotes(tag: string, problem: string): void {
+export function reportMissingNotes(tag: string, { message, advice }: GitHubProblem): void {
   notice(
-    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${problem}. The release is published without them. ` +
-      'Give the job `permissions: { contents: read }`, or set `title` and `description`.',
+    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${message}. The release is published without them. ${advice}`,
   );
 }
 
