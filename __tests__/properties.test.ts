@@ -41,7 +41,7 @@ function compose(inputs: Readonly<Record<string, string>>, variables: Readonly<R
     const context = readContext(process.env);
     const read = readInputs(context);
     const decision = planRelease(read, context);
-    return 'skip' in decision ? decision.skip : composeRelease(decision.plan, undefined, new Date()).release;
+    return 'skip' in decision ? decision.skip : composeRelease(decision.plan, undefined, undefined, new Date()).release;
   } catch (error) {
     return error;
   }

@@ -122,7 +122,10 @@ describe('behind a proxy', () => {
       environment: { NODE_EXTRA_CA_CERTS: authority.file, HTTPS_PROXY: proxy.url, GITHUB_API_URL: `https://${gitHub}` },
     }).finally(() => Promise.all([server.close(), proxy.close()]));
     expect([exitCode, notices]).toEqual([0, []]);
-    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Through the proxy' });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({
+      title: 'One page',
+      description: expect.stringMatching(/^Through the proxy\n\nhttps:/),
+    });
     expect(new Set(proxy.targets.map(({ target }) => target))).toEqual(new Set([`${gitHub}:443`]));
     expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([`token ${token}`]));
     expect(JSON.stringify(proxy.targets)).not.toContain(token);
@@ -207,7 +210,10 @@ describe.each(ways)('on GitHub Enterprise Server without TLS, from the %s', (_, 
     }).finally(() => Promise.all([server.close(), proxy.close()]));
     expect(new Set(proxy.targets.map(({ target }) => target))).toEqual(new Set([`${gitHub}:80`]));
     expect([exitCode, notices]).toEqual([0, []]);
-    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ title: 'One page', description: 'Notes' });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({
+      title: 'One page',
+      description: expect.stringMatching(/^Notes\n\nhttps:/),
+    });
   });
 });
 
@@ -224,6 +230,8 @@ describe('on GitHub Enterprise Server', () => {
         GITHUB_SERVER_URL: 'https://github.example.com',
       },
     }).finally(server.close);
-    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: 'Through the proxy' });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({
+      description: expect.stringMatching(/^Through the proxy\n\nhttps:/),
+    });
   });
 });

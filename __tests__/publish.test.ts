@@ -36,7 +36,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
       version: 'v1.4.0',
       release_start: '2026-11-23 10:52:35',
       title: 'Checkout in one step',
-      description: '* Checkout fits on one page',
+      description: '• Checkout fits on one page\n\nhttps://github.com/octo-org/shop/releases/tag/v1.4.0',
       created_by: 'octocat',
       chart_visibility: true,
     };
@@ -57,7 +57,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
     expect(log.split('\n').filter((line) => line !== '')).toEqual([
       'Version: v1.4.0 (the tag)',
       'Title: Checkout in one step (the name of the GitHub release)',
-      'Description: 27 characters (the notes of the GitHub release)',
+      'Description: 81 characters (the notes of the GitHub release, as plain text)',
       'Start: 2026-11-23 10:52:35 UTC (when the GitHub release was published)',
       `POST ${host}/api/2/release`,
       expect.stringMatching(/^Amplitude answered 200 in \d+ ms$/),
@@ -65,7 +65,9 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
     ]);
     expect(summary).toContain('<h3>Release published to Amplitude</h3>');
     expect(summary).toContain(`<th>Id</th><td>${String(outputs['release-id'])}</td>`);
-    expect(summary).toContain('```text\n* Checkout fits on one page\n```');
+    expect(summary).toContain(
+      '```text\n• Checkout fits on one page\n\nhttps://github.com/octo-org/shop/releases/tag/v1.4.0\n```',
+    );
   });
 
   test('sends every input', async () => {
@@ -179,8 +181,8 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
   test('sends a description file unchanged', async () => {
     const { bodies } = await publish(run, {
       ...releaseEvent(),
-      inputs: { 'description-file': 'notes/1.4.0.md' },
-      workspace: { 'notes/1.4.0.md': '\uFEFFWritten <!-- by hand -->\r\n' },
+      inputs: { 'description-file': 'notes/1.4.0.txt' },
+      workspace: { 'notes/1.4.0.txt': '\uFEFFWritten <!-- by hand -->\r\n' },
     });
     expect(bodies).toMatchObject([{ description: 'Written <!-- by hand -->\r\n' }]);
   });
@@ -200,20 +202,22 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
       inputs: { 'description-file': 'notes.md' },
       workspace: { 'notes.md': ' \n' },
     });
-    expect(bodies).toMatchObject([{ description: '* Checkout fits on one page' }]);
+    expect(bodies).toMatchObject([{ description: expect.stringContaining('• Checkout fits on one page') }]);
   });
 
-  test('drops HTML comments from the notes', async () => {
-    const body = '<!-- one -->## What <!--two-->changed\r\n\r\n<!-- three\r\nlines -->* `a --> b` <!-- open';
+  test('drops what GitHub hides from the notes', async () => {
+    const body = '<!-- one -->\n## What <!--two-->changed\r\n\r\n<!-- three\r\nlines -->\n* `a --> b` <!-- open';
     const { bodies, log } = await publish(run, releaseEvent({ body }));
-    expect(bodies).toMatchObject([{ description: '## What changed\n\n* `a --> b` <!-- open' }]);
+    expect(bodies).toMatchObject([
+      { description: expect.stringMatching(/^What changed\n\n?• a --> b <!-- open\n\nhttps/) },
+    ]);
     expect(log).not.toContain('changed');
   });
 
   test.each([null, '', ' \n ', '<!-- only a comment -->', '<!-- one -->\n<!-- two -->'])(
     'sends no description for the notes %j',
     async (body) => {
-      const { bodies, log } = await publish(run, releaseEvent({ body }));
+      const { bodies, log } = await publish(run, { ...releaseEvent({ body }), inputs: { link: 'false' } });
       expect(bodies).toHaveLength(1);
       expect(bodies[0]).not.toHaveProperty('description');
       expect(log).toContain('Description: none (no release notes found)');
@@ -268,8 +272,13 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
     );
     const file = { inputs: { 'description-file': 'notes.md' }, workspace: { 'notes.md': 'Written' } };
     const plain = await publish(run, { ...plainEvent('workflow_dispatch', 'refs/tags/v1'), ...file });
-    expect(plain.log).toContain('Title: v1 (the tag)\nDescription: 7 characters (input `description-file`)');
-    const untagged = await publish(run, { ...plainEvent('push', 'refs/heads/main'), inputs: { version: '3' } });
+    expect(plain.log).toContain(
+      'Title: v1 (the tag)\nDescription: 7 characters (input `description-file`, as plain text)',
+    );
+    const untagged = await publish(run, {
+      ...plainEvent('push', 'refs/heads/main'),
+      inputs: { version: '3', link: 'false' },
+    });
     expect(untagged.log).toContain('Title: 3 (the version)\nDescription: none (no release notes found)');
   });
 

@@ -21,7 +21,7 @@ async function publish(run: Way, answers: Answers, step: Step) {
   const [standIn, gitHub] = await Promise.all([startAmplitude(), startGitHub(answers)]);
   const result = await run({
     ...step,
-    inputs: { ...keys, 'api-url': standIn.url, 'github-token': token, ...step.inputs },
+    inputs: { ...keys, 'api-url': standIn.url, 'github-token': token, link: 'false', ...step.inputs },
     environment: { GITHUB_API_URL: gitHub.url, ...step.environment },
   }).finally(() => Promise.all([standIn.close(), gitHub.close()]));
   const paths = gitHub.requests.map(({ path }) => path).sort();
@@ -57,14 +57,14 @@ describe.each(ways)('release notes of a tag (%s)', (_, run) => {
     const answers = { [releasePath(tag)]: { tag_name: tag, name: 'One page', body: '<!-- made -->* One page\r\n' } };
     const result = await publish(run, answers, lightweightTagEvent(tag));
     expect(result.exitCode).toBe(0);
-    expect(result.body).toMatchObject({ version: tag, title: 'One page', description: '* One page\n' });
+    expect(result.body).toMatchObject({ version: tag, title: 'One page', description: '* One page' });
     expect(result.paths).toEqual([releasePath(tag)]);
     expect(result.gitHub[0]?.headers.authorization).toBe(`token ${token}`);
     expect(JSON.stringify(result.amplitude)).not.toContain(token);
     expect(JSON.stringify(result.gitHub)).not.toContain(keys['secret-key']);
     expect(result.notices).toEqual([]);
     expect(result.log).toContain('Title: One page (the name of the GitHub release)');
-    expect(result.log).toContain('Description: 11 characters (the notes of the GitHub release)');
+    expect(result.log).toContain('Description: 10 characters (the notes of the GitHub release, as plain text)');
     expect(result.log).not.toContain('* One page');
   });
 

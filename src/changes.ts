@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Commit } from './context.js';
 import {
   connectToGitHub,
   type GitHub,
@@ -33,9 +34,6 @@ export type Changes = ChangeList & {
   /** Why the lookup failed. */
   readonly problem: GitHubProblem | undefined;
 };
-
-/** A commit as far as a list of changes needs it. */
-export type Commit = { readonly message: string; readonly author: string | undefined };
 
 /** Bounds the whole lookup. */
 const lookUpTimeoutMs = 5_000;

@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { messageOf } from './errors.js';
 import { readPlainFile } from './plain-file.js';
 import { type ProxySettings, readProxySettings } from './proxy.js';
-import type { TagObject } from './release-notes.js';
 import { parseTimestamp } from './timestamp.js';
 import { tagNameOf } from './version.js';
 
@@ -14,6 +13,8 @@ export type Event =
       readonly isDraft: boolean;
       readonly title: string | undefined;
       readonly notes: string | undefined;
+      /** The page of the release. */
+      readonly page: string | undefined;
       readonly publishedAt: Date | undefined;
       readonly updatedAt: Date | undefined;
     }
@@ -22,11 +23,24 @@ export type Event =
       readonly isDeletion: boolean;
       /** Whether the tag existed before, and now points to another commit. */
       readonly isMove: boolean;
+      /** What was pushed to a branch, the oldest first. */
+      readonly commits: readonly Commit[];
+      readonly before: string | undefined;
+      readonly after: string | undefined;
     }
   | { readonly name: 'deployment' }
   | { readonly name: 'deployment_status'; readonly state: string | undefined; readonly createdAt: Date | undefined }
   | { readonly name: 'workflow_run'; readonly conclusion: string | undefined }
   | { readonly name: 'other'; readonly trigger: string };
+
+/** What the event says about the tag. Only an annotated tag has an object of its own, with a message. */
+export type TagObject =
+  | { readonly kind: 'annotated'; readonly sha: string }
+  | { readonly kind: 'lightweight' }
+  | { readonly kind: 'unknown' };
+
+/** A commit as far as a list of changes needs it. */
+export type Commit = { readonly message: string; readonly author: string | undefined };
 
 /** What the runner knows, `undefined` where missing or malformed. */
 export type Context = {
@@ -44,6 +58,9 @@ export type Context = {
   readonly githubApiUrl: string;
   /** The base URL of GitHub's pages. */
   readonly githubServerUrl: string;
+  /** GitHub's GraphQL API; Gitea has none. */
+  readonly githubGraphqlUrl: string | undefined;
+  readonly runId: string | undefined;
   readonly workspace: string;
   readonly runnerTemp: string | undefined;
   /** 1 for the first run of the workflow, more for a re-run. */
@@ -74,18 +91,26 @@ function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.catch(z.optional(z.object(shape)), undefined);
 }
 
+const commitSchema = z.pipe(
+  z.object({ message: z.string(), author: section({ name: nonBlank }) }),
+  z.transform(({ message, author }): Commit => ({ message, author: author?.name })),
+);
+
 const payloadSchema = z.catch(
   z.object({
     action: nonBlank,
     created: z.catch(z.optional(z.boolean()), undefined),
     deleted: flag,
     forced: flag,
+    before: nonBlank,
     after: nonBlank,
+    commits: z.catch(z.array(commitSchema), []),
     head_commit: section({ id: nonBlank }),
     release: section({
       tag_name: nonBlank,
       name: nonBlank,
       body: nonBlank,
+      html_url: nonBlank,
       draft: flag,
       published_at: instant,
       updated_at: instant,
@@ -93,7 +118,7 @@ const payloadSchema = z.catch(
     deployment_status: section({ state: nonBlank, created_at: instant }),
     workflow_run: section({ conclusion: nonBlank }),
   }),
-  { action: undefined, created: undefined, deleted: false, forced: false },
+  { action: undefined, created: undefined, deleted: false, forced: false, commits: [] },
 );
 type Payload = z.infer<typeof payloadSchema>;
 
@@ -121,6 +146,8 @@ export function readContext(environment: NodeJS.ProcessEnv): Context {
     repository: owner && repo ? { owner, repo } : undefined,
     githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
     githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
+    githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
+    runId: variable('GITHUB_RUN_ID'),
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
     runnerTemp: variable('RUNNER_TEMP'),
     attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
@@ -163,11 +190,19 @@ function eventOf(name: string, payload: Payload): Event {
         isDraft: release?.draft ?? false,
         title: release?.name,
         notes: release?.body,
+        page: release?.html_url,
         publishedAt: release?.published_at,
         updatedAt: release?.updated_at,
       };
     case 'push':
-      return { name, isDeletion: deleted, isMove: forced || created === false };
+      return {
+        name,
+        isDeletion: deleted,
+        isMove: forced || created === false,
+        commits: payload.commits,
+        before: payload.before,
+        after: payload.after,
+      };
     case 'deployment':
       return { name };
     case 'deployment_status':

@@ -31,6 +31,12 @@ export type Inputs = {
   readonly tagPrefix: string | undefined;
   readonly title: string | undefined;
   readonly description: Description | undefined;
+  /** Whether Markdown is sent as plain text, or kept. */
+  readonly markdown: 'text' | 'keep';
+  /** Whether a description that the action makes ends with a link. */
+  readonly link: boolean;
+  /** Whether the description lists what was merged where nobody wrote notes. */
+  readonly changes: boolean;
   readonly releaseStart: Date | undefined;
   readonly releaseEnd: Date | undefined;
   readonly platforms: readonly string[] | undefined;
@@ -45,7 +51,11 @@ export type Inputs = {
 };
 
 /** The user's own words, and the input that holds them. */
-export type Description = { readonly text: string; readonly input: 'description' | 'description-file' };
+export type Description = {
+  readonly text: string;
+  readonly input: 'description' | 'description-file';
+  readonly format: 'plain' | 'markdown';
+};
 
 const text = z.optional(z.string());
 
@@ -180,6 +190,9 @@ export const schema = z.object({
   title: text,
   description: text,
   'description-file': text,
+  markdown: z._default(choice('text', 'keep'), 'text'),
+  link: z._default(boolean, true),
+  changes: z._default(boolean, false),
   'release-start': z.optional(timestamp),
   'release-end': z.optional(timestamp),
   platforms: z.optional(platforms),
@@ -224,7 +237,10 @@ export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): 
     version: values.version,
     tagPrefix: values['tag-prefix'],
     title: values.title,
-    description: descriptionFrom(values.description, file),
+    description: descriptionFrom(values, file),
+    markdown: values.markdown,
+    link: values.link,
+    changes: values.changes,
     releaseStart: values['release-start'],
     releaseEnd: values['release-end'],
     platforms: values.platforms,
@@ -294,8 +310,12 @@ function readFile(
   return file === undefined ? undefined : readDescriptionFile(file, folders);
 }
 
-function descriptionFrom(text: string | undefined, file: DescriptionFile | undefined): Description | undefined {
-  if (text !== undefined) return { text, input: 'description' };
+function descriptionFrom(
+  { description, 'description-file': name = '' }: z.infer<typeof schema>,
+  file: DescriptionFile | undefined,
+): Description | undefined {
+  if (description !== undefined) return { text: description, input: 'description', format: 'plain' };
   if (file === undefined || 'problem' in file || file.text === undefined) return undefined;
-  return { text: file.text, input: 'description-file' };
+  const format = /\.(?:md|markdown)$/i.test(name) ? 'markdown' : 'plain';
+  return { text: file.text, input: 'description-file', format };
 }

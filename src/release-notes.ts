@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { nonBlank } from './context.js';
+import { nonBlank, type TagObject } from './context.js';
 import {
   connectToGitHub,
   type GitHub,
@@ -19,12 +19,6 @@ export type ReleaseNotesQuery = Repository & {
   /** GITHUB_SERVER_URL, on which the page of a release must be. */
   readonly githubServerUrl: string;
 };
-
-/** What the event says about the tag. Only an annotated tag has an object of its own, with a message. */
-export type TagObject =
-  | { readonly kind: 'annotated'; readonly sha: string }
-  | { readonly kind: 'lightweight' }
-  | { readonly kind: 'unknown' };
 
 /** What GitHub knows about a tag; `undefined` where it knows nothing. */
 export type ReleaseNotes = {
@@ -153,7 +147,7 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /** The address of a page on the server; `undefined` for any other, as users will follow it. */
-function pageOnServer(page: string | undefined, githubServerUrl: string): string | undefined {
+export function pageOnServer(page: string | undefined, githubServerUrl: string): string | undefined {
   if (page === undefined || !URL.canParse(page) || !URL.canParse(githubServerUrl)) return undefined;
   const { origin, pathname, protocol } = new URL(page);
   const isOnServer = /^https?:$/.test(protocol) && origin === new URL(githubServerUrl).origin;

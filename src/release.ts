@@ -1,7 +1,15 @@
+import type { ChangesQuery, Push } from './changes.js';
 import type { Context, Event } from './context.js';
+import {
+  descriptionFromInput,
+  descriptionFromRelease,
+  type DescriptionStyle,
+  type DescriptionText,
+  type Sourced,
+} from './description.js';
 import { EventError, InputError } from './errors.js';
 import type { Inputs } from './inputs.js';
-import type { ReleaseNotes, ReleaseNotesQuery } from './release-notes.js';
+import { pageOnServer, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
 import { formatTimestamp } from './timestamp.js';
 import { validateVersion } from './version.js';
 
@@ -23,9 +31,6 @@ export type Release = {
   readonly chart_visibility: boolean;
 };
 
-/** A value, and in words where it came from. */
-export type Sourced<Value> = { readonly value: Value; readonly source: string };
-
 /** What the inputs and the event say about the release, and what is left to look up. */
 export type ReleasePlan = {
   readonly version: Sourced<string>;
@@ -34,7 +39,8 @@ export type ReleasePlan = {
   /** The title where GitHub does not know one either. */
   readonly fallbackTitle: Sourced<string>;
   /** `undefined` where only GitHub can know it. */
-  readonly description: Sourced<string> | undefined;
+  readonly description: DescriptionText | undefined;
+  readonly style: DescriptionStyle;
   /** `undefined` where the release starts now. */
   readonly start: Sourced<Date> | undefined;
   readonly end: Date | undefined;
@@ -43,7 +49,13 @@ export type ReleasePlan = {
   readonly chartVisibility: boolean;
   /** What to ask GitHub; `undefined` where nothing is open, or there is no tag to ask about, or no token. */
   readonly query: ReleaseNotesQuery | undefined;
+  /** Which changes to list where there are no notes; `undefined` where the user does not ask for them. */
+  readonly changes: ChangesPlan | undefined;
 };
+
+/** The changes since the previous tag, or those of a push to a branch. */
+export type ChangesPlan =
+  { readonly kind: 'tag'; readonly query: ChangesQuery } | { readonly kind: 'push'; readonly push: Push };
 
 /** A release that is ready to be sent, and where the values came from that a user can leave open. */
 export type PreparedRelease = {
@@ -70,10 +82,9 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
   const scope = scopeOf(inputs, context);
   const version = resolveVersion(inputs, context, scope);
   const title = resolveTitle(inputs, scope);
-  const description = resolveDescription(inputs, scope);
-  const { repository, githubApiUrl, githubServerUrl, proxies } = context;
+  const description = resolveDescription(inputs, context, scope);
+  const repository = repositoryOf(inputs, context);
   const { tag } = scope;
-  const { githubToken: token } = inputs;
   const isOpen = title === undefined || description === undefined;
   return {
     plan: {
@@ -82,26 +93,58 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
       fallbackTitle:
         tag === undefined ? { ...version, source: 'the version' } : { value: tag, source: scope.tagSource },
       description,
+      style: {
+        markdown: inputs.markdown,
+        site: { serverUrl: context.githubServerUrl, repository: context.repository },
+        page: inputs.link ? pageOf(context, scope) : undefined,
+      },
       start: resolveStart(inputs, scope),
       end: inputs.releaseEnd,
       platforms: inputs.platforms,
       createdBy: inputs.createdBy ?? context.actor,
       chartVisibility: inputs.chartVisibility,
       query:
-        isOpen && token !== undefined && tag !== undefined && repository !== undefined
+        isOpen && repository !== undefined && tag !== undefined
           ? {
-              token,
-              githubApiUrl,
-              githubServerUrl,
-              proxies,
               ...repository,
               tag,
               tagObject: tag === context.tag ? context.tagObject : { kind: 'unknown' },
               isDescriptionOpen: description === undefined,
             }
           : undefined,
+      changes: inputs.changes && description === undefined ? planChanges(inputs, context, scope) : undefined,
     },
   };
+}
+
+/** The repository to read, `undefined` where there is none or no token. */
+function repositoryOf({ githubToken: token }: Inputs, context: Context) {
+  const { repository, githubApiUrl, githubServerUrl, githubGraphqlUrl, proxies } = context;
+  if (token === undefined || repository === undefined) return undefined;
+  return { token, githubApiUrl, githubServerUrl, githubGraphqlUrl, proxies, ...repository };
+}
+
+function planChanges(inputs: Inputs, context: Context, { tag, event }: Scope): ChangesPlan | undefined {
+  const { repository, githubServerUrl } = context;
+  if (tag !== undefined) {
+    const query = repositoryOf(inputs, context);
+    return query && { kind: 'tag', query: { ...query, tag } };
+  }
+  if (event.name !== 'push' || repository === undefined) return undefined;
+  const { commits, before, after } = event;
+  return { kind: 'push', push: { ...repository, githubServerUrl, commits, before, after } };
+}
+
+/** The page of the GitHub release, else of the tag, else of the workflow run. */
+function pageOf({ githubServerUrl, repository, runId }: Context, { event, tag }: Scope): string | undefined {
+  const releasePage = event.name === 'release' ? pageOnServer(event.page, githubServerUrl) : undefined;
+  if (releasePage !== undefined || repository === undefined) return releasePage;
+  const base = `${githubServerUrl.replace(/\/+$/, '')}/${repository.owner}/${repository.repo}`;
+  if (tag !== undefined) {
+    const name = encodeURIComponent(tag.toWellFormed()).replace(/%(?:2F|40|2B)/g, decodeURIComponent);
+    return `${base}/releases/tag/${name}`;
+  }
+  return runId === undefined ? undefined : `${base}/actions/runs/${runId}`;
 }
 
 /** The tag to publish, and the event as far as it is about that tag. */
@@ -130,15 +173,19 @@ function isPlaceholder(tag: string | undefined): boolean {
 }
 
 /**
- * Makes the release from the plan and what GitHub knows about the tag.
+ * Makes the release from the plan, what GitHub knows about the tag, and the description.
  *
  * @param now the start where nothing else says when.
  * @throws InputError where the release ends before it starts.
  */
-export function composeRelease(plan: ReleasePlan, notes: ReleaseNotes | undefined, now: Date): PreparedRelease {
+export function composeRelease(
+  plan: ReleasePlan,
+  notes: ReleaseNotes | undefined,
+  description: Sourced<string> | undefined,
+  now: Date,
+): PreparedRelease {
   const { version } = plan;
   const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
-  const description = plan.description ?? descriptionFrom(notes?.description);
   const start = plan.start ?? { value: now, source: 'time of this run' };
   const release_start = formatTimestamp(start.value);
   const release_end = plan.end === undefined ? undefined : formatTimestamp(plan.end);
@@ -271,34 +318,14 @@ function titleFrom(notes: ReleaseNotes | undefined): Sourced<string> | undefined
   return notes?.title === undefined ? undefined : { value: notes.title, source: 'the name of the GitHub release' };
 }
 
-function resolveDescription({ description }: Inputs, { event }: Scope): Sourced<string> | undefined {
-  if (description !== undefined) return { value: description.text, source: `input \`${description.input}\`` };
+function resolveDescription(
+  { description }: Inputs,
+  { githubServerUrl }: Context,
+  { event }: Scope,
+): DescriptionText | undefined {
+  if (description !== undefined) return descriptionFromInput(description);
   if (event.name !== 'release' || event.notes === undefined) return undefined;
-  return descriptionFrom({ text: event.notes, source: 'release' });
-}
-
-const notesSources = { release: 'the notes of the GitHub release', tag: 'the message of the tag' } as const;
-
-function descriptionFrom(notes: ReleaseNotes['description']): Sourced<string> | undefined {
-  const value = notes === undefined ? '' : plainText(notes.text);
-  return notes === undefined || value.trim() === '' ? undefined : { value, source: notesSources[notes.source] };
-}
-
-/**
- * Removes what GitHub does not show and Amplitude's plain text would: HTML comments and carriage returns.
- * Not with a regular expression, which takes quadratic time for comments that are opened and never closed.
- */
-function plainText(notes: string): string {
-  let text = '';
-  let position = 0;
-  for (;;) {
-    const open = notes.indexOf('<!--', position);
-    const close = open === -1 ? -1 : notes.indexOf('-->', open);
-    if (close === -1) break;
-    text += notes.slice(position, open);
-    position = close + '-->'.length;
-  }
-  return (text + notes.slice(position)).replaceAll('\r', '');
+  return descriptionFromRelease(event.notes, pageOnServer(event.page, githubServerUrl));
 }
 
 function resolveStart({ releaseStart }: Inputs, { event }: Scope): Sourced<Date> | undefined {

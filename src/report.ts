@@ -32,10 +32,22 @@ export function reportMissingNotes(tag: string, { message, advice }: GitHubProbl
   );
 }
 
+/** Reports that the changes since the previous tag could not be listed. The release is published without them. */
+export function reportMissingChanges(tag: string, { message, advice }: GitHubProblem): void {
+  notice(
+    `Could not list what changed before tag \`${sanitizeLine(tag)}\`: ${message}. The release is published without it. ${advice}`,
+  );
+}
+
+/** Reports that Markdown could not be converted. It is sent unchanged. */
+export function reportUnreadableMarkdown(problem: string): void {
+  notice(`The release notes could not be converted to plain text (${problem}). They are sent as Markdown.`);
+}
+
 /** Logs the release that is about to be published, and where its values came from. */
 export function reportRelease({ release, sources }: PreparedRelease): void {
   const { version, title, description, release_start: start } = release;
-  const length = description === undefined ? 'none' : `${String(description.length)} characters`;
+  const length = description === undefined ? 'none' : `${description.length.toLocaleString('en')} characters`;
   log(`Version: ${sanitizeLine(version)} (${sanitizeLine(sources.version)})`);
   log(`Title: ${sanitizeLine(title)} (${sanitizeLine(sources.title)})`);
   log(`Description: ${length} (${sanitizeLine(sources.description)})`);

@@ -18,7 +18,7 @@ const published = payloadOf('release', 10, {
 const checkout = {
   version: '1.4.0',
   title: 'Checkout',
-  description: 'Fits on a page',
+  description: expect.stringMatching(/^Fits on a page\n\nhttps:/),
   release_start: '2019-05-15 15:20:53',
 };
 const tagged = {
@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
     eventName: 'push',
     payload: payloadOf('push', 4),
     contexts: { steps: { package: { outputs: { version: '1.4.0' } } } },
-    stored: { version: '1.4.0', title: 'Shop 1.4.0', description: 'Fits on a page\n' },
+    stored: { version: '1.4.0', title: 'Shop 1.4.0', description: 'Fits on a page' },
   },
   {
     heading: 'A deployment succeeds',

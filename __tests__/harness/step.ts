@@ -54,8 +54,8 @@ async function inProcess({ environment, finish }: Prepared): Promise<Result> {
     process.env = mutant === undefined ? environment : { ...environment, __STRYKER_ACTIVE_MUTANT__: mutant };
     process.exitCode = 0;
     jest.resetModules();
-    const { finished } = await import('../../src/index.js');
-    await finished;
+    const { main } = await import('../../src/main.js');
+    await main(process.env);
     const { exitCode } = process;
     return { exitCode, stdout, stderr: '', durationMs: performance.now() - startMs, ...(await finish()) };
   } finally {

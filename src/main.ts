@@ -1,0 +1,123 @@
+import { constants } from 'node:os';
+import { publish, targetFor } from './amplitude.js';
+import { type Context, readContext } from './context.js';
+import {
+  composeDescription,
+  descriptionFromChanges,
+  descriptionFromNotes,
+  type DescriptionText,
+} from './description.js';
+import { CancelError } from './errors.js';
+import { readInputs } from './inputs.js';
+import { proxySecrets } from './proxy.js';
+import { type ChangesPlan, composeRelease, planRelease } from './release.js';
+import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
+import {
+  type Progress,
+  reportDryRun,
+  reportFailure,
+  reportMissingChanges,
+  reportMissingCredentials,
+  reportMissingNotes,
+  reportPublished,
+  reportRelease,
+  reportRequest,
+  reportRetry,
+  reportSkipped,
+  reportUnreadableMarkdown,
+  warnAboutUnused,
+} from './report.js';
+import { createRedactor } from './secrets.js';
+
+/**
+ * Runs the step: reads what the runner knows, publishes the release, and reports what happened. Its result is the exit
+ * code of the process; it never rejects.
+ *
+ * @param environment the environment of the process.
+ */
+export async function main(environment: NodeJS.ProcessEnv): Promise<void> {
+  // Where nobody reads the log, the outputs still say what happened.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
+  const cancellation = new AbortController();
+  const cancel = (signal: NodeJS.Signals) => {
+    cancellation.abort(new CancelError(signal));
+  };
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
+
+  const context = readContext(environment);
+  const progress: Progress = { onOutage: 'fail', published: undefined };
+  try {
+    await publishRelease(context, cancellation.signal, progress);
+  } catch (error) {
+    reportFailure(context, error, progress);
+    const reason: unknown = cancellation.signal.reason;
+    if (reason instanceof CancelError) process.exitCode = 128 + constants.signals[reason.signal];
+  }
+  process.off('SIGINT', cancel).off('SIGTERM', cancel);
+}
+
+function ignore(): void {
+  // Nothing can be written where the log cannot be.
+}
+
+async function publishRelease(context: Context, signal: AbortSignal, progress: Progress): Promise<void> {
+  const inputs = readInputs(context);
+  progress.onOutage = inputs.onOutage;
+  const { mode } = inputs;
+  if (mode.kind === 'skip') {
+    reportMissingCredentials(context);
+    return;
+  }
+  const decision = planRelease(inputs, context);
+  if ('skip' in decision) {
+    reportSkipped(context, decision.skip);
+    return;
+  }
+  signal.throwIfAborted();
+  const { plan } = decision;
+  const notes = await notesFor(plan.query);
+  const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
+  const { description, problem } = await composeDescription(found, plan.style);
+  if (problem !== undefined) reportUnreadableMarkdown(problem);
+  const prepared = composeRelease(plan, notes, description, new Date());
+  const target = targetFor(inputs);
+  warnAboutUnused(context, inputs);
+  reportRelease(prepared);
+  if (mode.kind === 'dry-run') {
+    reportDryRun(context, prepared, target);
+    return;
+  }
+  signal.throwIfAborted();
+  reportRequest(context, prepared, target);
+  progress.published = await publish(prepared.payload, {
+    ...inputs,
+    target,
+    credentials: mode.credentials,
+    proxies: context.proxies,
+    redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
+    signal,
+    onRetry: reportRetry,
+  });
+  reportPublished(context, prepared, progress.published);
+}
+
+async function notesFor(query: ReleaseNotesQuery | undefined): Promise<ReleaseNotes | undefined> {
+  if (query === undefined) return undefined;
+  const notes = await lookUpReleaseNotes(query);
+  if (notes.problem !== undefined) reportMissingNotes(query.tag, notes.problem);
+  return notes;
+}
+
+async function changesFor(
+  plan: ChangesPlan | undefined,
+  notes: ReleaseNotes | undefined,
+): Promise<DescriptionText | undefined> {
+  // GitHub would fail again.
+  if (plan === undefined || notes?.problem !== undefined) return undefined;
+  const { changesFromPush, lookUpChanges } = await import('./changes.js');
+  if (plan.kind === 'push') return descriptionFromChanges(changesFromPush(plan.push), 'the commits of the push');
+  const { tag } = plan.query;
+  const changes = await lookUpChanges(plan.query);
+  if (changes.problem !== undefined) reportMissingChanges(tag, changes.problem);
+  return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
+}
