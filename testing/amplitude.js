@@ -2,16 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compositionOf } from './amplitude-dashboard-api.js';
+import { amplitudeProject, createDeveloperApi } from './amplitude-developer-api.js';
 import { fieldsOf } from './json.js';
 import { listen } from './listen.js';
 
 /**
  * @typedef {Readonly<Record<string, unknown>>} Fields
+ *
+ * @typedef {import('./amplitude-developer-api.js').DeveloperApiOptions
+ *   & import('./amplitude-dashboard-api.js').DashboardApiOptions} AmplitudeOptions
+ *
  * @typedef {object} AmplitudeServer
  * @property {string} url base URL, for the input `api-url`
  * @property {Fields[]} bodies the releases that were stored, as they were sent
  * @property {Pick<import('node:http').IncomingMessage, 'method' | 'url' | 'headers'>[]} requests every request, in order
  * @property {() => Promise<void>} close
+ *
+ * @typedef {import('./amplitude-developer-api.js').ApiResponse} ApiResponse
  */
 
 /** The keys that the stand-in knows. They have the form of Amplitude's and open nothing. */
@@ -19,6 +27,16 @@ export const amplitudeKeys = {
   apiKey: '00112233445566778899aabbccddeeff',
   secretKey: 'ffeeddccbbaa99887766554433221100',
 };
+
+const basic = Buffer.from(`${amplitudeKeys.apiKey}:${amplitudeKeys.secretKey}`).toString('base64');
+const json = { 'content-type': 'application/json' };
+
+/**
+ * The methods of what those keys give access to, by path.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const methods = { '/api/2/release': 'POST', '/api/2/composition': 'GET' };
 
 const timeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
 
@@ -77,7 +95,7 @@ export function releaseResponse(body) {
     success: true,
     release: {
       id: randomBytes(5).toString('hex').slice(0, 8),
-      app_id: 100001,
+      app_id: Number(amplitudeProject.id),
       org_id: 200002,
       version: body['version'],
       release_start: body['release_start'],
@@ -98,18 +116,21 @@ export function releaseResponse(body) {
 }
 
 /**
- * Starts a stand-in for Amplitude's Releases API on loopback. It checks credentials, parameters and times as they
- * are documented, stores what is valid, and responds in the documented shape.
+ * Starts a stand-in for Amplitude on loopback: the Releases API, and the two APIs that can be asked about releases and
+ * versions. It checks credentials, parameters and times as they are documented, stores what is valid, and responds in
+ * the documented shapes.
  *
  * @param {number} [port] a free one if left out
+ * @param {AmplitudeOptions} [options]
  * @returns {Promise<AmplitudeServer>}
  */
-export async function startAmplitude(port = 0) {
+export async function startAmplitude(port = 0, options = {}) {
   /** @type {Fields[]} */
   const bodies = [];
   /** @type {AmplitudeServer['requests']} */
   const requests = [];
-  const basic = Buffer.from(`${amplitudeKeys.apiKey}:${amplitudeKeys.secretKey}`).toString('base64');
+  const developerApi = createDeveloperApi(options);
+
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
     requests.push({ method, url, headers });
@@ -117,50 +138,110 @@ export async function startAmplitude(port = 0) {
     const chunks = [];
     request.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
     request.on('end', () => {
-      const { status, answer } = handle(Buffer.concat(chunks).toString('utf8'));
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const answer = respond(method, new URL(url ?? '', 'http://127.0.0.1'), headers.authorization, chunks);
+      response.writeHead(answer.status, answer.headers).end(JSON.stringify(answer.body));
     });
-
-    /** @param {string} text */
-    function handle(text) {
-      if (url !== '/api/2/release') return errorResponse(404, 'not_found', 'Not found');
-      if (method !== 'POST') return errorResponse(405, 'method_not_allowed', 'Method not allowed');
-      if (headers.authorization === undefined) return errorResponse(401, 'unauthorized', 'Missing credentials');
-      if (headers.authorization !== `Basic ${basic}`) return errorResponse(403, 'forbidden', 'Invalid API Key');
-      /** @type {unknown} */
-      let body;
-      try {
-        body = JSON.parse(text);
-      } catch {
-        return errorResponse(400, 'invalid_request', 'The body is not JSON');
-      }
-      const problem = findProblem(body);
-      if (problem !== undefined) return errorResponse(400, 'invalid_request', problem);
-      const fields = Object.fromEntries(fieldsOf(body));
-      bodies.push(fields);
-      return { status: 200, answer: releaseResponse(fields) };
-    }
   });
+
+  /**
+   * @param {string | undefined} method
+   * @param {URL} url
+   * @param {string | undefined} authorization
+   * @param {Buffer[]} chunks
+   * @returns {ApiResponse}
+   */
+  function respond(method, url, authorization, chunks) {
+    if (url.pathname.startsWith('/v1/')) return developerApi.respond(method, url, authorization);
+    const expectedMethod = methods[url.pathname];
+    if (expectedMethod === undefined) return errorResponse(404, 'not_found', 'Not found');
+    if (method !== expectedMethod) return errorResponse(405, 'method_not_allowed', 'Method not allowed');
+    if (authorization === undefined) return errorResponse(401, 'unauthorized', 'Missing credentials');
+    if (authorization !== `Basic ${basic}`) return errorResponse(403, 'forbidden', 'Invalid API Key');
+    if (method === 'POST') return create(Buffer.concat(chunks).toString('utf8'));
+    const { compositionStatus } = options;
+    if (compositionStatus !== undefined) return errorResponse(compositionStatus, 'unavailable', 'Try again later');
+    const composition = compositionOf(url.searchParams, options);
+    return composition === undefined
+      ? errorResponse(400, 'invalid_request', 'Invalid start, end or p')
+      : { status: 200, headers: json, body: composition };
+  }
+
+  /**
+   * @param {string} text
+   * @returns {ApiResponse}
+   */
+  function create(text) {
+    /** @type {unknown} */
+    let body;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return errorResponse(400, 'invalid_request', 'The body is not JSON');
+    }
+    const problem = findProblem(body);
+    if (problem !== undefined) return errorResponse(400, 'invalid_request', problem);
+    const fields = Object.fromEntries(fieldsOf(body));
+    bodies.push(fields);
+    const answer = releaseResponse(fields);
+    developerApi.add(toListedRelease(answer.release));
+    return { status: 200, headers: json, body: answer };
+  }
+
   const { url, close } = await listen(server, port);
   return { url, bodies, requests, close };
+}
+
+/**
+ * A release of the Releases API as the Developer API lists it.
+ *
+ * @param {ReturnType<typeof releaseResponse>['release']} release
+ * @returns {Partial<import('./amplitude-developer-api.js').ListedRelease>}
+ */
+export function toListedRelease({
+  id,
+  version,
+  release_start,
+  release_end,
+  title,
+  description,
+  platforms,
+  chart_visibility,
+}) {
+  const text = (/** @type {unknown} */ value) => (typeof value === 'string' && value !== '' ? value : null);
+  const instant = (/** @type {unknown} */ value) => text(value)?.replace(' ', 'T').concat('Z') ?? null;
+  return {
+    id,
+    title: text(title) ?? '',
+    description: text(description),
+    version: text(version),
+    release_start: instant(release_start) ?? '',
+    release_end: instant(release_end),
+    platforms: Array.isArray(platforms) ? platforms.map(String) : null,
+    chart_visibility: chart_visibility === true,
+    type: 'integration',
+  };
 }
 
 /**
  * @param {number} status
  * @param {string} type
  * @param {string} details
+ * @returns {ApiResponse}
  */
 function errorResponse(status, type, details) {
   return {
     status,
-    answer: { error: { http_code: status, type, message: 'Unspecified Error', metadata: { details } } },
+    headers: json,
+    body: { error: { http_code: status, type, message: 'Unspecified Error', metadata: { details } } },
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
   const { url } = await startAmplitude(Number(values.port));
-  console.log(`Stand-in for Amplitude's Releases API on ${url}`);
+  console.log(`Stand-in for Amplitude on ${url}`);
+  console.log(`project-id: ${amplitudeProject.id}`);
+  console.log(`access-token: ${amplitudeProject.accessToken}`);
   console.log(`api-key: ${amplitudeKeys.apiKey}`);
   console.log(`secret-key: ${amplitudeKeys.secretKey}`);
 }
