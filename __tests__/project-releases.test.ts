@@ -88,8 +88,18 @@ describe('findRelease', () => {
     expect(amplitude.requests[0]).toMatchObject({
       method: 'GET',
       url: '/v1/projects/100001/releases?limit=200&release_start_before=2026-11-24T10%3A52%3A35.000Z',
-      headers: { accept: 'application/json', authorization: `Bearer PAT=${amplitudeProject.accessToken}` },
+      headers: { accept: 'application/json', authorization: `Bearer ${amplitudeProject.accessToken}` },
     });
+  });
+
+  test("sends a personal access token in the form of Amplitude's client where the documented one is rejected", async () => {
+    const server = await startFaultyServer([answer(401, {}), answer(200, page([]))]);
+    const finding = await findRelease(queryFor(server.url), 2_000).finally(server.close);
+    expect(finding).toEqual({ kind: 'absent', isDetected: false });
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${amplitudeProject.accessToken}`,
+      `Bearer PAT=${amplitudeProject.accessToken}`,
+    ]);
   });
 
   test('sends an OAuth token as it is', async () => {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { amplitudeKeys, startAmplitude } from '../testing/amplitude.js';
 
-const start = (...options: readonly string[]) =>
-  promisify(execFile)(process.execPath, ['scripts/start.js', ...options]);
+const startWith = (environment: Readonly<Record<string, string>>, ...options: readonly string[]) =>
+  promisify(execFile)(process.execPath, ['scripts/start.js', ...options], { env: { ...process.env, ...environment } });
+const start = (...options: readonly string[]) => startWith({}, ...options);
 
 describe('npm start', () => {
   let folder = '';
@@ -21,6 +23,37 @@ describe('npm start', () => {
     const { stdout } = await start();
     expect(stdout).toContain('outcome: published');
     expect(stdout).not.toMatch(/add-mask|[0-9a-f]{32}/);
+  });
+
+  test('publishes the release of a second attempt only once', async () => {
+    const { stdout } = await start();
+    expect(stdout).toMatch(/second attempt[^]*Already published as release [^]*\noutcome: already-published\n/);
+    const [, stored = ''] = stdout.split('What the stand-in for Amplitude stored');
+    expect(stored.match(/"title":/g)).toHaveLength(1);
+  });
+
+  test('checks a version with the keys of the environment', async () => {
+    const amplitude = await startAmplitude();
+    const options = ['--check', '--ref', 'refs/tags/v1.4.0', '--input', `api-url=${amplitude.url}`];
+    const environment = { AMPLITUDE_API_KEY: amplitudeKeys.apiKey, AMPLITUDE_SECRET_KEY: amplitudeKeys.secretKey };
+    const { stdout } = await startWith(environment, ...options).finally(amplitude.close);
+    expect(stdout).toContain('Amplitude accepts the keys in this region.');
+    expect(stdout).toContain('Your app sends versions such as 1.3.2, 1.3.1, 1.3.0 (30 days).');
+    expect(stdout).toContain('Set `tag-prefix: v`.');
+    expect(stdout).not.toMatch(/[0-9a-f]{32}/);
+    expect(amplitude.bodies).toEqual([]);
+  });
+
+  test('needs keys, and a version to check', async () => {
+    await expect(start('--check')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^--check needs AMPL/),
+    });
+    const environment = { AMPLITUDE_API_KEY: 'a', AMPLITUDE_SECRET_KEY: 'b' };
+    await expect(startWith(environment, '--check')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^--check needs the version/),
+    });
   });
 
   test.each([

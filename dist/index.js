@@ -952,6 +952,17 @@ var __webpack_modules__ = {
       });
     }
   },
+  390: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+    __nccwpck_require__.d(__webpack_exports__, { m: () => parseRetryAfter });
+    function parseRetryAfter(headers) {
+      const { 'retry-after': retryAfter, date } = headers;
+      if (typeof retryAfter !== 'string') return;
+      if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+      const nowMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+      const waitMs = Date.parse(retryAfter) - (Number.isNaN(nowMs) ? Date.now() : nowMs);
+      return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
+    }
+  },
   540: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
     __nccwpck_require__.d(__webpack_exports__, {
       CN: () => sanitizeCell,
@@ -974,8 +985,8 @@ var __webpack_modules__ = {
       const lines = text.split('\n').map((line) => sanitizeLine(line, maxAnnotationLength));
       return truncate(lines.join('\n'), maxAnnotationLength);
     }
-    function sanitizeCell(text) {
-      return escapeHtml(sanitizeLine(text)) || '&nbsp;';
+    function sanitizeCell(text, maxLength = maxValueLength) {
+      return escapeHtml(sanitizeLine(text, maxLength)) || '&nbsp;';
     }
     function codeBlock(text) {
       const shown = truncate(text, maxNotesLength)
@@ -1059,13 +1070,18 @@ var __webpack_modules__ = {
   30: (module) => {
     module.exports = process.getBuiltinModule('node:net');
   },
+  500: (module) => {
+    module.exports = process.getBuiltinModule('node:timers/promises');
+  },
   692: (module) => {
     module.exports = process.getBuiltinModule('node:tls');
   },
   305: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
     __nccwpck_require__.d(__webpack_exports__, {
       _L: () => _boolean,
+      Eb: () => _maxLength,
       m9: () => _minLength,
+      UI: () => _nonnegative,
       F7: () => _number,
       fU: () => _refine,
       Fk: () => _regex,
@@ -1138,6 +1154,16 @@ var __webpack_modules__ = {
     function _unknown(Class) {
       return new Class({ type: 'unknown' });
     }
+    function _gte(value, params) {
+      return new core_checks.J_({ check: 'greater_than', ...core_util.A2(params), value, inclusive: true });
+    }
+    function _nonnegative(params) {
+      return _gte(0, params);
+    }
+    function _maxLength(maximum, params) {
+      const ch = new core_checks.Yk({ check: 'max_length', ...core_util.A2(params), maximum });
+      return ch;
+    }
     function _minLength(minimum, params) {
       return new core_checks.Kk({ check: 'min_length', ...core_util.A2(params), minimum });
     }
@@ -1174,8 +1200,10 @@ var __webpack_modules__ = {
   890: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
     __nccwpck_require__.d(__webpack_exports__, {
       DG: () => $ZodCheckRegex,
+      J_: () => $ZodCheckGreaterThan,
       Kk: () => $ZodCheckMinLength,
       QP: () => $ZodCheck,
+      Yk: () => $ZodCheckMaxLength,
     });
     var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(532);
     var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(723);
@@ -1189,6 +1217,45 @@ var __webpack_modules__ = {
       const val = payload.value;
       return !_util_js__WEBPACK_IMPORTED_MODULE_1__.cl(val) && val.length !== void 0;
     };
+    const numericOriginMap = { number: 'number', bigint: 'bigint', object: 'date' };
+    const $ZodCheckGreaterThan = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckGreaterThan', (inst, def) => {
+      $ZodCheck.init(inst, def);
+      const origin = numericOriginMap[typeof def.value];
+      inst._zod.check = (payload) => {
+        if (def.inclusive ? payload.value >= def.value : payload.value > def.value) return;
+        payload.issues.push({
+          origin: numericOriginMap[typeof payload.value] ?? origin,
+          code: 'too_small',
+          minimum: typeof def.value === 'object' ? def.value.getTime() : def.value,
+          input: payload.value,
+          inclusive: def.inclusive,
+          inst,
+          continue: !def.abort,
+        });
+      };
+    });
+    const $ZodCheckMaxLength = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckMaxLength', (inst, def) => {
+      var _a;
+      $ZodCheck.init(inst, def);
+      (_a = inst._zod.def).when ?? (_a.when = _whenHasLength);
+      inst._zod.check = (payload) => {
+        const input = payload.value;
+        const units = input.length;
+        const length =
+          typeof input === 'string' && units > def.maximum ? _util_js__WEBPACK_IMPORTED_MODULE_1__.O7(input) : units;
+        if (length <= def.maximum) return;
+        const origin = _util_js__WEBPACK_IMPORTED_MODULE_1__.Rc(input);
+        payload.issues.push({
+          origin,
+          code: 'too_big',
+          maximum: def.maximum,
+          inclusive: true,
+          input,
+          inst,
+          continue: !def.abort,
+        });
+      };
+    });
     const $ZodCheckMinLength = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckMinLength', (inst, def) => {
       var _a;
       $ZodCheck.init(inst, def);
@@ -2708,9 +2775,7 @@ var connection = __nccwpck_require__(199);
 
 // CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = process.getBuiltinModule('node:os');
-
-// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
+var promises_ = __nccwpck_require__(500);
 var src_schemas = __nccwpck_require__(395);
 var api = __nccwpck_require__(305);
 var package_0 = __nccwpck_require__(330);
@@ -2722,9 +2787,10 @@ var sanitize = __nccwpck_require__(540);
 const releasesPage = 'Organization settings → Projects → (project) → Releases';
 const keysPage = 'Organization settings → Projects → (project) → General';
 const policies = {
-  misconfiguration: { isRetried: false, isOutage: false, describe: describeMisconfiguration },
+  misconfiguration: { isRetried: false, mayExist: false, isOutage: false, describe: describeMisconfiguration },
   'not-created': {
     isRetried: true,
+    mayExist: false,
     isOutage: true,
     describe: ({ reason, retryAfterMs }, attempts) => {
       const wait = retryAfterMs > 0 ? `, which asks to wait ${seconds(retryAfterMs)}` : '';
@@ -2733,15 +2799,17 @@ const policies = {
   },
   'maybe-created': {
     isRetried: false,
+    mayExist: true,
     isOutage: true,
-    describe: ({ reason }, attempts) =>
-      `The release may or may not have been created (${reason}${countOf(attempts)}). Check in Amplitude, under ${releasesPage}, before you re-run the job: a second run could publish it twice.`,
+    describe: ({ reason, search }, attempts) =>
+      `The release may or may not have been created (${reason}${countOf(attempts)}). ${describeSearch(search)}Check in Amplitude, under ${releasesPage}, before you re-run the job: a second run could publish it twice.`,
   },
   'no-release': {
     isRetried: false,
+    mayExist: true,
     isOutage: false,
-    describe: ({ reason }) =>
-      `The response contains no release (${reason}). Check in Amplitude, under ${releasesPage}, whether the release was created before you re-run the job.`,
+    describe: ({ reason, search }) =>
+      `The response contains no release (${reason}). ${describeSearch(search)}Check in Amplitude, under ${releasesPage}, whether the release was created before you re-run the job.`,
   },
 };
 class ApiError extends Error {
@@ -2781,6 +2849,12 @@ const regionAdvice = {
   eu: 'If the project is not hosted in the EU, set `region: us`.',
   none: '',
 };
+function describeSearch(search) {
+  if (search === void 0) return '';
+  return search.problem === void 0
+    ? `The project's list of releases did not show it within ${seconds(search.searchedMs)}, but the list may lag. `
+    : `The project's list of releases could not be read (${search.problem}). `;
+}
 function countOf(attempts) {
   return attempts === 1 ? '' : `, after ${String(attempts)} attempts`;
 }
@@ -2811,16 +2885,7 @@ function errorMessageFrom(body, redactor) {
   return (0, sanitize.xv)(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }
 var request = __nccwpck_require__(324);
-
-// CONCATENATED MODULE: ./src/retry-after.ts
-function parseRetryAfter(headers) {
-  const { 'retry-after': retryAfter, date } = headers;
-  if (typeof retryAfter !== 'string') return;
-  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
-  const nowMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-  const waitMs = Date.parse(retryAfter) - (Number.isNaN(nowMs) ? Date.now() : nowMs);
-  return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
-}
+var retry_after = __nccwpck_require__(390);
 
 // CONCATENATED MODULE: ./src/amplitude.ts
 const hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu.amplitude.com' };
@@ -2832,23 +2897,42 @@ function targetFor({ region, apiUrl }) {
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
 async function publish(payload, options) {
-  const { retries, timeoutMs, signal, onRetry } = options;
+  const { retries, timeoutMs, query, signal, onRetry } = options;
   const deadlineMs = (0, request.dR)() + timeoutMs;
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attempt(payload, options, deadlineMs - (0, request.dR)());
+    const remainingMs = deadlineMs - (0, request.dR)();
+    const result = await attempt(payload, options, query === void 0 ? remainingMs : remainingMs / 2);
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
     const hasTime = (0, request.dR)() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
     const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
-    if (!isRetried) throw new ApiError(result, attempts);
-    onRetry(result.reason, waitMs);
-    await (0, promises_namespaceObject.setTimeout)(waitMs, void 0, { signal }).catch(() => {
-      throw new ApiError(result, attempts);
-    });
+    if (isRetried) {
+      onRetry(result.reason, waitMs);
+      await (0, promises_.setTimeout)(waitMs, void 0, { signal }).catch(() => {
+        throw new ApiError(result, attempts);
+      });
+    }
+    const confirmed =
+      query === void 0 ? result : await amplitude_confirm(result, query, deadlineMs - (0, request.dR)());
+    if ('id' in confirmed) return confirmed;
+    if (!isRetried) throw new ApiError(confirmed, attempts);
   }
 }
+async function amplitude_confirm(failure, query, remainingMs) {
+  const { mayExist } = policies[failure.class];
+  if ((!mayExist && failure.status !== 503) || query.signal.aborted) return failure;
+  const { findRelease, waitForRelease } = await __nccwpck_require__
+    .e(473)
+    .then(__nccwpck_require__.bind(__nccwpck_require__, 473));
+  if (!mayExist) {
+    const finding = await findRelease(query, remainingMs);
+    return finding.kind === 'found' ? finding : failure;
+  }
+  const search = await waitForRelease(query, remainingMs);
+  return search.kind === 'found' ? search : { ...failure, search };
+}
 async function attempt(payload, options, timeoutMs) {
-  const { target, credentials, proxies, redactor, signal } = options;
+  const { target, credentials, proxies, signal } = options;
   try {
     const response = await (0, request.tN)({
       method: 'POST',
@@ -2868,10 +2952,31 @@ async function attempt(payload, options, timeoutMs) {
     return parseResponse(response, options);
   } catch (cause) {
     if (!(cause instanceof errors.GI)) throw cause;
+    return failureFrom(cause, options);
+  }
+}
+function failureFrom(cause, { target, redactor }) {
+  if (cause instanceof errors.GI) {
     const { stage } = cause;
     const reason = redactor.redactParts((0, errors.bD)(cause));
     return { class: classOfStage[stage], target, reason, status: void 0, stage, retryAfterMs: 0, cause };
   }
+  const { status, headers, body, isComplete } = cause;
+  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
+  const reason = [
+    `${target.url.host}: ${String(status)}`,
+    ...(isComplete ? [] : ['the response was cut short']),
+    ...(quote === '' ? [] : [`"${quote}"`]),
+  ].join(', ');
+  return {
+    class: classify(cause),
+    target,
+    reason,
+    status,
+    stage: void 0,
+    retryAfterMs: (0, retry_after.m)(headers) ?? 0,
+    cause: void 0,
+  };
 }
 const classOfStage = {
   connecting: 'not-created',
@@ -2883,33 +2988,13 @@ const publishedSchema = src_schemas.Ikc({
   success: src_schemas.lqM(src_schemas.euz(true)),
   release: src_schemas._H3({ id: src_schemas.YjP().check(api.m9(1)) }),
 });
-function parseResponse(response, { target, redactor }) {
-  const { status, durationMs, headers, body, isComplete } = response;
+function parseResponse(response, options) {
+  const { status, durationMs, body } = response;
   const published = isSuccess(status) ? publishedSchema.safeParse((0, json.q)(body)).data : void 0;
-  if (published !== void 0) {
-    const { release } = published;
-    return {
-      id: redactor.redactParts(release.id),
-      release: redactor.redactWhole(stringify(release)),
-      status,
-      durationMs,
-    };
-  }
-  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
-  const reason = [
-    `${target.url.host}: ${String(status)}`,
-    ...(isComplete ? [] : ['the response was cut short']),
-    ...(quote === '' ? [] : [`"${quote}"`]),
-  ].join(', ');
-  return {
-    class: classify(response),
-    target,
-    reason,
-    status,
-    stage: void 0,
-    retryAfterMs: parseRetryAfter(headers) ?? 0,
-    cause: void 0,
-  };
+  if (published === void 0) return failureFrom(response, options);
+  const { release } = published;
+  const { redactParts, redactWhole } = options.redactor;
+  return { kind: 'created', id: redactParts(release.id), release: redactWhole(stringify(release)), status, durationMs };
 }
 function stringify(release) {
   try {
@@ -3469,6 +3554,12 @@ const schema = src_schemas.Ikc({
     src_schemas.FsL(lowerCase, src_schemas.k5n(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })),
     'us',
   ),
+  'access-token': src_schemas.lqM(key),
+  'project-id': src_schemas.lqM(
+    src_schemas
+      .YjP()
+      .check(api.Fk(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' })),
+  ),
   'api-url': src_schemas.lqM(apiUrl),
   tag: src_schemas.lqM(version),
   version: src_schemas.lqM(version),
@@ -3499,6 +3590,7 @@ function readInputs(folders) {
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
     ...missingCredentials(raw),
+    ...incompleteProject(raw),
     ...(file !== void 0 && 'problem' in file ? [{ input: 'description-file', message: file.problem }] : []),
   ];
   if (!parsed.success || problems.length > 0) throw new errors.dz(problems);
@@ -3506,6 +3598,7 @@ function readInputs(folders) {
   return {
     mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
+    project: projectOf(values['project-id'], values['access-token']),
     apiUrl: values['api-url'],
     tag: values.tag,
     version: values.version,
@@ -3524,7 +3617,7 @@ function readInputs(folders) {
     onOutage: values['on-outage'],
     retries: values.retries,
     timeoutMs: values.timeout * 1e3,
-    secrets: secretsOf(values['github-token'], credentials),
+    secrets: secretsOf([values['github-token'], values['access-token']], credentials),
   };
 }
 function readRawInputs() {
@@ -3537,8 +3630,8 @@ function readRawInput(name) {
   return name === 'description' ? value : trimmed;
 }
 function maskCredentials(raw) {
-  const { 'api-key': apiKey, 'secret-key': secretKey } = raw;
-  for (const secret of [apiKey, secretKey]) if (secret !== void 0) core_setSecret(secret);
+  const { 'api-key': apiKey, 'secret-key': secretKey, 'access-token': accessToken } = raw;
+  for (const secret of [apiKey, secretKey, accessToken]) if (secret !== void 0) core_setSecret(secret);
   if (apiKey === void 0 || secretKey === void 0) return;
   const basic = Buffer.from(`${apiKey}:${secretKey}`, 'utf8').toString('base64');
   core_setSecret(basic);
@@ -3559,12 +3652,21 @@ function missingCredentials(raw) {
       (index === missing.length - 1 ? ` ${causes}` : ''),
   }));
 }
-function secretsOf(token, credentials) {
+function incompleteProject(raw) {
+  const { 'access-token': accessToken, 'project-id': projectId } = raw;
+  if ((accessToken === void 0) === (projectId === void 0)) return [];
+  const [missing, given] = accessToken === void 0 ? ['access-token', 'project-id'] : ['project-id', 'access-token'];
+  return [{ input: missing, message: `is missing, although \`${given}\` is set. Set both, or neither.` }];
+}
+function projectOf(projectId, accessToken) {
+  return projectId === void 0 || accessToken === void 0 ? void 0 : { projectId, accessToken };
+}
+function secretsOf(tokens, credentials) {
   const { apiKey, secretKey, basic } = credentials ?? {};
-  return [token, apiKey, secretKey, basic].filter((secret) => secret !== void 0);
+  return [...tokens, apiKey, secretKey, basic].filter((secret) => secret !== void 0);
 }
 function modeOf(isDryRun, credentials) {
-  if (isDryRun) return { kind: 'dry-run' };
+  if (isDryRun) return { kind: 'dry-run', credentials };
   return credentials === void 0 ? { kind: 'skip' } : { kind: 'publish', credentials };
 }
 function readFile(file, folders) {
@@ -3788,6 +3890,7 @@ function releaseEventStart({ action, publishedAt, updatedAt }) {
 }
 
 // CONCATENATED MODULE: ./src/report.ts
+const maxResultLength = 1e3;
 function reportMissingNotes(tag, { message, advice }) {
   report_notice(
     `Could not fetch the release notes of tag \`${(0, sanitize.g$)(tag)}\`: ${message}. The release is published without them. ${advice}`,
@@ -3809,25 +3912,59 @@ function reportRelease({ release, sources }) {
   log(`Description: ${length} (${(0, sanitize.g$)(sources.description)})`);
   log(`Start: ${start} UTC (${(0, sanitize.g$)(sources.start)})`);
 }
-function reportRequest(context, { release: { version }, payload }, target) {
-  warnAboutDuplicates(context);
+function reportRequest(context, { release: { version }, payload }, target, finding) {
+  reportFinding(context, finding, version);
   log(`POST ${addressOf(target)}`);
   writeOutputs(context, { version, payload });
+}
+function reportFinding(context, finding, version) {
+  if (finding?.kind === 'absent') {
+    log('The project does not list this release yet');
+    if (!finding.isDetected) return;
+    report_notice(
+      `Amplitude has detected the version \`${(0, sanitize.g$)(version)}\` and has made an automatic release for it. This release is published in addition. Admins and managers can switch automatic releases off under ${releasesPage}.`,
+    );
+    return;
+  }
+  if (finding !== void 0)
+    warn(
+      `The project's list of releases could not be read (${finding.reason}), so the release is published without checking whether it already exists. If this happens in every run, check \`project-id\` and \`region\`.`,
+    );
+  warnAboutDuplicates(context);
+}
+function reportAlreadyPublished(context, prepared, { id, release }) {
+  const { version } = prepared.release;
+  writeOutputs(context, {
+    outcome: 'already-published',
+    'release-id': id,
+    release,
+    version,
+    payload: prepared.payload,
+  });
+  log(`Already published as release ${(0, sanitize.g$)(id)}; nothing was sent`);
+  writeSummary(context, 'Release was already published to Amplitude', prepared, { id });
 }
 function reportRetry(reason, waitMs) {
   log(`${(0, sanitize.g$)(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
 }
 function reportPublished(context, prepared, published) {
-  const { id, status, durationMs } = published;
+  const { id } = published;
   outputPublished(context, published);
-  log(`Amplitude answered ${String(status)} in ${String(durationMs)} ms`);
+  log(
+    published.kind === 'created'
+      ? `Amplitude answered ${String(published.status)} in ${String(published.durationMs)} ms`
+      : "The project's list of releases shows that the release was created",
+  );
   log(`Published release ${(0, sanitize.g$)(id)}`);
-  writeSummary(context, 'Release published to Amplitude', prepared, id);
+  writeSummary(context, 'Release published to Amplitude', prepared, { id });
 }
-function reportDryRun(context, prepared, target) {
+function reportDryRun(context, prepared, target, results) {
+  for (const { text, isNotice } of results)
+    if (isNotice) report_notice(text);
+    else log((0, sanitize.g$)(text, maxResultLength));
   log(`Dry run: nothing was sent to ${addressOf(target)}`);
   writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
-  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared, { results });
 }
 function reportMissingCredentials(context) {
   reportSkipped(
@@ -3890,6 +4027,9 @@ function log(line) {
 function report_notice(text) {
   notice((0, sanitize.vk)(text));
 }
+function warn(text) {
+  warning((0, sanitize.vk)(text));
+}
 function fail(text) {
   setFailed((0, sanitize.vk)(text));
 }
@@ -3909,7 +4049,7 @@ function writeOutputs({ hasOutputFile }, outputs) {
     );
   }
 }
-function writeSummary({ summaryFile }, heading, { release }, id) {
+function writeSummary({ summaryFile }, heading, { release }, { id, results = [] }) {
   const rows = [
     ['Title', release.title],
     ['Version', release.version],
@@ -3925,6 +4065,7 @@ function writeSummary({ summaryFile }, heading, { release }, id) {
   try {
     if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
+    if (results.length > 0) summary.addList(results.map(({ text }) => (0, sanitize.CN)(text, maxResultLength)));
     if (release.description !== void 0) summary.addDetails('Description', (0, sanitize.DV)(release.description));
     (0, external_node_fs_.appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
@@ -4095,22 +4236,34 @@ async function publishRelease(context, signal, progress) {
   const { description, problem } = await composeDescription(found, plan.style);
   if (problem !== void 0) reportUnreadableMarkdown(problem);
   const prepared = composeRelease(plan, notes, description, new Date());
-  const target = targetFor(inputs);
-  warnAboutUnused(context, inputs);
-  reportRelease(prepared);
-  if (mode.kind === 'dry-run') {
-    reportDryRun(context, prepared, target);
-    return;
-  }
-  signal.throwIfAborted();
-  reportRequest(context, prepared, target);
-  progress.published = await publish(prepared.payload, {
-    ...inputs,
-    target,
-    credentials: mode.credentials,
+  const network = {
+    target: targetFor(inputs),
     proxies: context.proxies,
     redactor: createRedactor([...inputs.secrets, ...(0, proxy.Wm)(context.proxies)]),
     signal,
+  };
+  warnAboutUnused(context, inputs);
+  reportRelease(prepared);
+  if (mode.kind === 'dry-run') {
+    const results = await checkRelease(inputs, prepared.release, network);
+    reportDryRun(context, prepared, network.target, results);
+    return;
+  }
+  const deadlineMs = (0, request.dR)() + inputs.timeoutMs;
+  const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
+  const finding = await findInProject(query, inputs.timeoutMs);
+  if (finding?.kind === 'found') {
+    reportAlreadyPublished(context, prepared, finding);
+    return;
+  }
+  signal.throwIfAborted();
+  reportRequest(context, prepared, network.target, finding);
+  progress.published = await publish(prepared.payload, {
+    ...inputs,
+    ...network,
+    timeoutMs: deadlineMs - (0, request.dR)(),
+    credentials: mode.credentials,
+    query,
     onRetry: reportRetry,
   });
   reportPublished(context, prepared, progress.published);
@@ -4131,6 +4284,24 @@ async function changesFor(plan, notes) {
   const changes = await lookUpChanges(plan.query);
   if (changes.problem !== void 0) reportMissingChanges(tag, changes.problem);
   return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
+}
+async function findInProject(query, timeoutMs) {
+  if (query === void 0) return;
+  const { findRelease } = await __nccwpck_require__.e(473).then(__nccwpck_require__.bind(__nccwpck_require__, 473));
+  return findRelease(query, timeoutMs);
+}
+async function checkRelease({ mode, version, tagPrefix, timeoutMs }, release, network) {
+  if (mode.kind !== 'dry-run' || mode.credentials === void 0) return [];
+  const { checkApp, describeFinding } = await __nccwpck_require__
+    .e(168)
+    .then(__nccwpck_require__.bind(__nccwpck_require__, 168));
+  const check = await checkApp(
+    { ...network, releaseUrl: network.target.url, credentials: mode.credentials, timeoutMs },
+    { ...release, tagPrefix, isVersionFromTag: version === void 0 },
+    new Date(),
+  );
+  if (check.kind === 'rejected') throw new ApiError(failureFrom(check.cause, network), 1);
+  return check.findings.map(describeFinding);
 }
 
 // CONCATENATED MODULE: ./src/index.ts

@@ -12,8 +12,9 @@ import {
   type Target,
 } from './failures.js';
 import type { Credentials, Inputs } from './inputs.js';
-import type { ProxySettings } from './proxy.js';
 import { parseJson } from './json.js';
+import type { FoundRelease, ReleaseQuery } from './project-releases.js';
+import type { ProxySettings } from './proxy.js';
 import { type HttpResponse, monotonicMs, send } from './request.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { Redactor } from './secrets.js';
@@ -26,12 +27,18 @@ export type PublishOptions = Pick<Inputs, 'retries' | 'timeoutMs'> & {
   readonly redactor: Redactor;
   /** Gives up what is under way, and starts nothing more. */
   readonly signal: AbortSignal;
+  /** How to look for the release in the project; `undefined` where nobody can be asked. */
+  readonly query: ReleaseQuery | undefined;
   /** Called before each wait with what failed and how long the wait is. */
   readonly onRetry: (reason: string, waitMs: number) => void;
 };
 
-/** A release that Amplitude has created, without secrets. */
-export type Published = {
+/** A release that Amplitude has created, confirmed by its response or by the project's list of releases. */
+export type Published = CreatedRelease | FoundRelease;
+
+/** A release as Amplitude returned it in its response, without secrets. */
+export type CreatedRelease = {
+  readonly kind: 'created';
   readonly id: string;
   /** JSON of the release as Amplitude returned it, unknown fields included. */
   readonly release: string;
@@ -60,31 +67,51 @@ export function targetFor({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>)
 
 /**
  * Publishes the release with one POST, which is retried only when Amplitude cannot have processed it: the API has no
- * idempotency key, and these credentials cannot read releases.
+ * idempotency key. If the release may have been created, and the project can be asked, its list of releases decides.
  *
  * @param payload the release as JSON.
  * @returns the release as Amplitude created it.
  * @throws ApiError whose message says what to do next.
  */
 export async function publish(payload: string, options: PublishOptions): Promise<Published> {
-  const { retries, timeoutMs, signal, onRetry } = options;
+  const { retries, timeoutMs, query, signal, onRetry } = options;
   const deadlineMs = monotonicMs() + timeoutMs;
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attempt(payload, options, deadlineMs - monotonicMs());
+    const remainingMs = deadlineMs - monotonicMs();
+    // If the response is lost, the other half is for looking for the release.
+    const result = await attempt(payload, options, query === undefined ? remainingMs : remainingMs / 2);
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
     const hasTime = monotonicMs() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
     const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
-    if (!isRetried) throw new ApiError(result, attempts);
-    onRetry(result.reason, waitMs);
-    await sleep(waitMs, undefined, { signal }).catch(() => {
-      throw new ApiError(result, attempts);
-    });
+    if (isRetried) {
+      onRetry(result.reason, waitMs);
+      await sleep(waitMs, undefined, { signal }).catch(() => {
+        throw new ApiError(result, attempts);
+      });
+    }
+    const confirmed = query === undefined ? result : await confirm(result, query, deadlineMs - monotonicMs());
+    if ('id' in confirmed) return confirmed;
+    if (!isRetried) throw new ApiError(confirmed, attempts);
   }
 }
 
-async function attempt(payload: string, options: PublishOptions, timeoutMs: number): Promise<Published | Failure> {
-  const { target, credentials, proxies, redactor, signal } = options;
+/** Looks for the release in the project, if it may exist in spite of the failure. */
+async function confirm(failure: Failure, query: ReleaseQuery, remainingMs: number): Promise<FoundRelease | Failure> {
+  const { mayExist } = policies[failure.class];
+  // Amplitude says that a 503 is safe to retry. A gateway may answer it after Amplitude has processed the request.
+  if ((!mayExist && failure.status !== 503) || query.signal.aborted) return failure;
+  const { findRelease, waitForRelease } = await import('./project-releases.js');
+  if (!mayExist) {
+    const finding = await findRelease(query, remainingMs);
+    return finding.kind === 'found' ? finding : failure;
+  }
+  const search = await waitForRelease(query, remainingMs);
+  return search.kind === 'found' ? search : { ...failure, search };
+}
+
+async function attempt(payload: string, options: PublishOptions, timeoutMs: number): Promise<CreatedRelease | Failure> {
+  const { target, credentials, proxies, signal } = options;
   try {
     const response = await send({
       method: 'POST',
@@ -105,10 +132,40 @@ async function attempt(payload: string, options: PublishOptions, timeoutMs: numb
     return parseResponse(response, options);
   } catch (cause) {
     if (!(cause instanceof RequestError)) throw cause;
+    return failureFrom(cause, options);
+  }
+}
+
+/**
+ * Classifies a response without a release, or the lack of a response.
+ *
+ * @param cause the response, or why there is none.
+ */
+export function failureFrom(
+  cause: HttpResponse | RequestError,
+  { target, redactor }: Pick<PublishOptions, 'target' | 'redactor'>,
+): Failure {
+  if (cause instanceof RequestError) {
     const { stage } = cause;
     const reason = redactor.redactParts(messageOf(cause));
     return { class: classOfStage[stage], target, reason, status: undefined, stage, retryAfterMs: 0, cause };
   }
+  const { status, headers, body, isComplete } = cause;
+  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
+  const reason = [
+    `${target.url.host}: ${String(status)}`,
+    ...(isComplete ? [] : ['the response was cut short']),
+    ...(quote === '' ? [] : [`"${quote}"`]),
+  ].join(', ');
+  return {
+    class: classify(cause),
+    target,
+    reason,
+    status,
+    stage: undefined,
+    retryAfterMs: parseRetryAfter(headers) ?? 0,
+    cause: undefined,
+  };
 }
 
 const classOfStage = {
@@ -123,32 +180,18 @@ const publishedSchema = z.object({
   release: z.looseObject({ id: z.string().check(z.minLength(1)) }),
 });
 
-function parseResponse(response: HttpResponse, { target, redactor }: PublishOptions): Published | Failure {
-  const { status, durationMs, headers, body, isComplete } = response;
+function parseResponse(response: HttpResponse, options: PublishOptions): CreatedRelease | Failure {
+  const { status, durationMs, body } = response;
   const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : undefined;
-  if (published !== undefined) {
-    const { release } = published;
-    return {
-      id: redactor.redactParts(release.id),
-      release: redactor.redactWhole(stringify(release)),
-      status,
-      durationMs,
-    };
-  }
-  const quote = errorMessageFrom(body.slice(0, maxErrorBytes), redactor);
-  const reason = [
-    `${target.url.host}: ${String(status)}`,
-    ...(isComplete ? [] : ['the response was cut short']),
-    ...(quote === '' ? [] : [`"${quote}"`]),
-  ].join(', ');
+  if (published === undefined) return failureFrom(response, options);
+  const { release } = published;
+  const { redactParts, redactWhole } = options.redactor;
   return {
-    class: classify(response),
-    target,
-    reason,
+    kind: 'created',
+    id: redactParts(release.id),
+    release: redactWhole(stringify(release)),
     status,
-    stage: undefined,
-    retryAfterMs: parseRetryAfter(headers) ?? 0,
-    cause: undefined,
+    durationMs,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Stage } from './errors.js';
 import { parseJson } from './json.js';
+import type { Search } from './project-releases.js';
 import { truncate } from './sanitize.js';
 import type { Redactor } from './secrets.js';
 
@@ -22,6 +23,8 @@ export type FailureFacts = {
   readonly stage: Stage | undefined;
   /** How long the response asks to wait; 0 where it does not. */
   readonly retryAfterMs: number;
+  /** What came of looking for the release in the project; `undefined` where nobody looked. */
+  readonly search?: Exclude<Search, { kind: 'found' }> | undefined;
   readonly cause: unknown;
 };
 
@@ -29,6 +32,8 @@ export type FailureFacts = {
 type Policy = {
   /** Whether another attempt is safe: this one certainly did not create the release. */
   readonly isRetried: boolean;
+  /** Whether the release may exist in spite of the failure, so that it is looked for in the project. */
+  readonly mayExist: boolean;
   /** Whether `on-outage: warn` lets the step pass. */
   readonly isOutage: boolean;
   /** What the user reads: what failed, and what to do next. */
@@ -45,10 +50,11 @@ const keysPage = 'Organization settings → Projects → (project) → General';
  */
 export const policies = {
   /** Every other attempt would fail in the same way. */
-  misconfiguration: { isRetried: false, isOutage: false, describe: describeMisconfiguration },
+  misconfiguration: { isRetried: false, mayExist: false, isOutage: false, describe: describeMisconfiguration },
   /** The release was certainly not created. */
   'not-created': {
     isRetried: true,
+    mayExist: false,
     isOutage: true,
     describe: ({ reason, retryAfterMs }, attempts) => {
       const wait = retryAfterMs > 0 ? `, which asks to wait ${seconds(retryAfterMs)}` : '';
@@ -58,16 +64,18 @@ export const policies = {
   /** The request was sent, and its result is unknown. */
   'maybe-created': {
     isRetried: false,
+    mayExist: true,
     isOutage: true,
-    describe: ({ reason }, attempts) =>
-      `The release may or may not have been created (${reason}${countOf(attempts)}). Check in Amplitude, under ${releasesPage}, before you re-run the job: a second run could publish it twice.`,
+    describe: ({ reason, search }, attempts) =>
+      `The release may or may not have been created (${reason}${countOf(attempts)}). ${describeSearch(search)}Check in Amplitude, under ${releasesPage}, before you re-run the job: a second run could publish it twice.`,
   },
   /** A success status, and no release. */
   'no-release': {
     isRetried: false,
+    mayExist: true,
     isOutage: false,
-    describe: ({ reason }) =>
-      `The response contains no release (${reason}). Check in Amplitude, under ${releasesPage}, whether the release was created before you re-run the job.`,
+    describe: ({ reason, search }) =>
+      `The response contains no release (${reason}). ${describeSearch(search)}Check in Amplitude, under ${releasesPage}, whether the release was created before you re-run the job.`,
   },
 } as const satisfies Readonly<Record<string, Policy>>;
 
@@ -125,6 +133,13 @@ const regionAdvice = {
   eu: 'If the project is not hosted in the EU, set `region: us`.',
   none: '',
 } as const;
+
+function describeSearch(search: FailureFacts['search']): string {
+  if (search === undefined) return '';
+  return search.problem === undefined
+    ? `The project's list of releases did not show it within ${seconds(search.searchedMs)}, but the list may lag. `
+    : `The project's list of releases could not be read (${search.problem}). `;
+}
 
 function countOf(attempts: number): string {
   return attempts === 1 ? '' : `, after ${String(attempts)} attempts`;

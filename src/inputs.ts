@@ -17,13 +17,18 @@ export type Credentials = {
 /** What to do with the release. */
 export type Mode =
   | { readonly kind: 'publish'; readonly credentials: Credentials }
-  | { readonly kind: 'dry-run' }
+  /** With keys, the release is compared with what the app sends. */
+  | { readonly kind: 'dry-run'; readonly credentials: Credentials | undefined }
   | { readonly kind: 'skip' };
+
+/** An Amplitude project that can be asked for its releases. */
+export type Project = { readonly projectId: string; readonly accessToken: string };
 
 /** The inputs of action.yml, validated; `undefined` where not set. */
 export type Inputs = {
   readonly mode: Mode;
   readonly region: 'us' | 'eu';
+  readonly project: Project | undefined;
   readonly apiUrl: URL | undefined;
   /** The tag to use instead of the workflow's own, without `refs/tags/`. */
   readonly tag: string | undefined;
@@ -183,6 +188,12 @@ export const schema = z.object({
   ),
   'secret-key': z.optional(key),
   region: z._default(z.pipe(lowerCase, z.enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })), 'us'),
+  'access-token': z.optional(key),
+  'project-id': z.optional(
+    z
+      .string()
+      .check(z.regex(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' })),
+  ),
   'api-url': z.optional(apiUrl),
   tag: z.optional(version),
   version: z.optional(version),
@@ -224,6 +235,7 @@ export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): 
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ input: String(path[0]), message })),
     ...missingCredentials(raw),
+    ...incompleteProject(raw),
     ...(file !== undefined && 'problem' in file ? [{ input: 'description-file', message: file.problem }] : []),
   ];
   if (!parsed.success || problems.length > 0) throw new InputError(problems);
@@ -232,6 +244,7 @@ export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): 
   return {
     mode: modeOf(values['dry-run'], credentials),
     region: values.region === 'eu' ? 'eu' : 'us',
+    project: projectOf(values['project-id'], values['access-token']),
     apiUrl: values['api-url'],
     tag: values.tag,
     version: values.version,
@@ -250,7 +263,7 @@ export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): 
     onOutage: values['on-outage'],
     retries: values.retries,
     timeoutMs: values.timeout * 1000,
-    secrets: secretsOf(values['github-token'], credentials),
+    secrets: secretsOf([values['github-token'], values['access-token']], credentials),
   };
 }
 
@@ -268,8 +281,8 @@ function readRawInput(name: string): string | undefined {
 
 /** The runner knows each secret, but neither the two joined nor a key that was given as plain text. */
 function maskCredentials(raw: RawInputs): Credentials | undefined {
-  const { 'api-key': apiKey, 'secret-key': secretKey } = raw;
-  for (const secret of [apiKey, secretKey]) if (secret !== undefined) setSecret(secret);
+  const { 'api-key': apiKey, 'secret-key': secretKey, 'access-token': accessToken } = raw;
+  for (const secret of [apiKey, secretKey, accessToken]) if (secret !== undefined) setSecret(secret);
   if (apiKey === undefined || secretKey === undefined) return undefined;
   const basic = Buffer.from(`${apiKey}:${secretKey}`, 'utf8').toString('base64');
   setSecret(basic);
@@ -293,13 +306,25 @@ function missingCredentials(raw: RawInputs): readonly Problem[] {
   }));
 }
 
-function secretsOf(token: string | undefined, credentials: Credentials | undefined): readonly string[] {
+/** Which project to ask, and the token to ask with: neither is of use alone. */
+function incompleteProject(raw: RawInputs): readonly Problem[] {
+  const { 'access-token': accessToken, 'project-id': projectId } = raw;
+  if ((accessToken === undefined) === (projectId === undefined)) return [];
+  const [missing, given] = accessToken === undefined ? ['access-token', 'project-id'] : ['project-id', 'access-token'];
+  return [{ input: missing, message: `is missing, although \`${given}\` is set. Set both, or neither.` }];
+}
+
+function projectOf(projectId: string | undefined, accessToken: string | undefined): Project | undefined {
+  return projectId === undefined || accessToken === undefined ? undefined : { projectId, accessToken };
+}
+
+function secretsOf(tokens: readonly (string | undefined)[], credentials: Credentials | undefined): readonly string[] {
   const { apiKey, secretKey, basic } = credentials ?? {};
-  return [token, apiKey, secretKey, basic].filter((secret) => secret !== undefined);
+  return [...tokens, apiKey, secretKey, basic].filter((secret) => secret !== undefined);
 }
 
 function modeOf(isDryRun: boolean, credentials: Credentials | undefined): Mode {
-  if (isDryRun) return { kind: 'dry-run' };
+  if (isDryRun) return { kind: 'dry-run', credentials };
   return credentials === undefined ? { kind: 'skip' } : { kind: 'publish', credentials };
 }
 

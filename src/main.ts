@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { publish, targetFor } from './amplitude.js';
+import { failureFrom, publish, type PublishOptions, targetFor } from './amplitude.js';
 import { type Context, readContext } from './context.js';
 import {
   composeDescription,
@@ -8,12 +8,16 @@ import {
   type DescriptionText,
 } from './description.js';
 import { CancelError } from './errors.js';
-import { readInputs } from './inputs.js';
+import { ApiError } from './failures.js';
+import { type Inputs, readInputs } from './inputs.js';
+import type { Finding, ReleaseQuery } from './project-releases.js';
 import { proxySecrets } from './proxy.js';
-import { type ChangesPlan, composeRelease, planRelease } from './release.js';
+import { type ChangesPlan, composeRelease, planRelease, type Release } from './release.js';
 import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
 import {
+  type CheckResult,
   type Progress,
+  reportAlreadyPublished,
   reportDryRun,
   reportFailure,
   reportMissingChanges,
@@ -27,6 +31,7 @@ import {
   reportUnreadableMarkdown,
   warnAboutUnused,
 } from './report.js';
+import { monotonicMs } from './request.js';
 import { createRedactor } from './secrets.js';
 
 /**
@@ -80,22 +85,34 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   const { description, problem } = await composeDescription(found, plan.style);
   if (problem !== undefined) reportUnreadableMarkdown(problem);
   const prepared = composeRelease(plan, notes, description, new Date());
-  const target = targetFor(inputs);
-  warnAboutUnused(context, inputs);
-  reportRelease(prepared);
-  if (mode.kind === 'dry-run') {
-    reportDryRun(context, prepared, target);
-    return;
-  }
-  signal.throwIfAborted();
-  reportRequest(context, prepared, target);
-  progress.published = await publish(prepared.payload, {
-    ...inputs,
-    target,
-    credentials: mode.credentials,
+  const network = {
+    target: targetFor(inputs),
     proxies: context.proxies,
     redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
     signal,
+  };
+  warnAboutUnused(context, inputs);
+  reportRelease(prepared);
+  if (mode.kind === 'dry-run') {
+    const results = await checkRelease(inputs, prepared.release, network);
+    reportDryRun(context, prepared, network.target, results);
+    return;
+  }
+  const deadlineMs = monotonicMs() + inputs.timeoutMs;
+  const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
+  const finding = await findInProject(query, inputs.timeoutMs);
+  if (finding?.kind === 'found') {
+    reportAlreadyPublished(context, prepared, finding);
+    return;
+  }
+  signal.throwIfAborted();
+  reportRequest(context, prepared, network.target, finding);
+  progress.published = await publish(prepared.payload, {
+    ...inputs,
+    ...network,
+    timeoutMs: deadlineMs - monotonicMs(),
+    credentials: mode.credentials,
+    query,
     onRetry: reportRetry,
   });
   reportPublished(context, prepared, progress.published);
@@ -120,4 +137,28 @@ async function changesFor(
   const changes = await lookUpChanges(plan.query);
   if (changes.problem !== undefined) reportMissingChanges(tag, changes.problem);
   return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
+}
+
+/** Looks for the release in the Amplitude project before it is published. Loaded only where there is a token. */
+async function findInProject(query: ReleaseQuery | undefined, timeoutMs: number): Promise<Finding | undefined> {
+  if (query === undefined) return undefined;
+  const { findRelease } = await import('./project-releases.js');
+  return findRelease(query, timeoutMs);
+}
+
+/** Compares the release of a dry run with what the app sends. Without keys, Amplitude is not asked. */
+async function checkRelease(
+  { mode, version, tagPrefix, timeoutMs }: Inputs,
+  release: Release,
+  network: Pick<PublishOptions, 'target' | 'proxies' | 'redactor' | 'signal'>,
+): Promise<readonly CheckResult[]> {
+  if (mode.kind !== 'dry-run' || mode.credentials === undefined) return [];
+  const { checkApp, describeFinding } = await import('./app-versions.js');
+  const check = await checkApp(
+    { ...network, releaseUrl: network.target.url, credentials: mode.credentials, timeoutMs },
+    { ...release, tagPrefix, isVersionFromTag: version === undefined },
+    new Date(),
+  );
+  if (check.kind === 'rejected') throw new ApiError(failureFrom(check.cause, network), 1);
+  return check.findings.map(describeFinding);
 }

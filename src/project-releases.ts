@@ -156,28 +156,29 @@ async function readReleases(query: ReleaseQuery, timeoutMs: number): Promise<Rep
   url.searchParams.set('limit', String(pageSize));
   url.searchParams.set('release_start_before', new Date(startOf(query.release) + dayMs).toISOString());
   try {
-    const response = await send({
-      method: 'GET',
-      url,
-      headers: {
-        accept: 'application/json',
-        authorization: authorizationOf(accessToken),
-        'user-agent': `${manifest.name}/${manifest.version}`,
-      },
-      proxies,
-      timeoutMs: Math.max(1, Math.round(timeoutMs)),
-      maxBodyBytes,
-      signal,
-    });
-    return readReply(response, url.host, query);
+    const deadlineMs = monotonicMs() + timeoutMs;
+    const ask = (authorization: string) =>
+      send({
+        method: 'GET',
+        url,
+        headers: {
+          accept: 'application/json',
+          authorization,
+          'user-agent': `${manifest.name}/${manifest.version}`,
+        },
+        proxies,
+        timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+        maxBodyBytes,
+        signal,
+      });
+    const response = await ask(`Bearer ${accessToken}`);
+    // As documented; Amplitude's own client sends a personal access token in another form.
+    // https://github.com/amplitude/developer-cli
+    const hasOtherForm = response.status === 401 && accessToken.startsWith('amp_');
+    return readReply(hasOtherForm ? await ask(`Bearer PAT=${accessToken}`) : response, url.host, query);
   } catch (error) {
     return { kind: 'unknown', reason: redactor.redactParts(messageOf(error)) };
   }
-}
-
-/** Amplitude's own client marks a personal access token so. https://github.com/amplitude/developer-cli */
-function authorizationOf(accessToken: string): string {
-  return accessToken.startsWith('amp_') ? `Bearer PAT=${accessToken}` : `Bearer ${accessToken}`;
 }
 
 const releaseSchema = z.looseObject({
@@ -191,7 +192,7 @@ const releaseSchema = z.looseObject({
 });
 const pageSchema = z.object({
   data: z.array(z.unknown()),
-  pagination: z.object({ next_cursor: z.nullable(z.string()) }),
+  pagination: z.object({ next_cursor: z.optional(z.nullable(z.string())) }),
 });
 /** https://www.rfc-editor.org/rfc/rfc9457, and the field that Amplitude adds to it */
 const problemSchema = z.object({
@@ -237,7 +238,7 @@ function readPage(body: unknown, host: string, { release, redactor }: ReleaseQue
 
   if (releases.length < page.data.length) return unknown('200 with a release in an unknown shape');
   const oldestStartMs = Date.parse(releases.at(-1)?.release_start ?? '');
-  if (page.pagination.next_cursor !== null && !(oldestStartMs <= startOf(release))) {
+  if (typeof page.pagination.next_cursor === 'string' && !(oldestStartMs <= startOf(release))) {
     return unknown(`200 with ${String(releases.length)} releases that do not go back to the start of this one`);
   }
   return { kind: 'absent', isDetected: sameVersion.some(({ type }) => type === 'automatic') };

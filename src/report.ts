@@ -7,13 +7,20 @@ import { CancelError, EventError, InputError, messageOf } from './errors.js';
 import { ApiError, policies, releasesPage, type Target } from './failures.js';
 import type { GitHubProblem } from './github.js';
 import type { Inputs } from './inputs.js';
+import type { Finding, FoundRelease } from './project-releases.js';
 import type { PreparedRelease } from './release.js';
 import { codeBlock, sanitizeAnnotation, sanitizeCell, sanitizeLine } from './sanitize.js';
+
+/** The longest result of a check that the log and the job summary show, in characters. */
+const maxResultLength = 1_000;
+
+/** What comparing a release with what the app sends has shown. */
+export type CheckResult = { readonly text: string; readonly isNotice: boolean };
 
 /** The outputs of action.yml, by their names there. */
 export type Outputs = {
   readonly 'release-id': string;
-  readonly outcome: 'published' | 'dry-run' | 'skipped' | 'failed';
+  readonly outcome: 'published' | 'already-published' | 'dry-run' | 'skipped' | 'failed';
   readonly version: string;
   readonly payload: string;
   readonly release: string;
@@ -59,10 +66,49 @@ export function reportRequest(
   context: Context,
   { release: { version }, payload }: PreparedRelease,
   target: Target,
+  finding: Exclude<Finding, FoundRelease> | undefined,
 ): void {
-  warnAboutDuplicates(context);
+  reportFinding(context, finding, version);
   log(`POST ${addressOf(target)}`);
   writeOutputs(context, { version, payload });
+}
+
+/** Reports what the project's list of releases says, or warns about duplicates where it says nothing. */
+function reportFinding(context: Context, finding: Exclude<Finding, FoundRelease> | undefined, version: string): void {
+  if (finding?.kind === 'absent') {
+    log('The project does not list this release yet');
+    if (!finding.isDetected) return;
+    notice(
+      `Amplitude has detected the version \`${sanitizeLine(version)}\` and has made an automatic release for it. This release is published in addition. ` +
+        `Admins and managers can switch automatic releases off under ${releasesPage}.`,
+    );
+    return;
+  }
+  if (finding !== undefined) {
+    warn(
+      `The project's list of releases could not be read (${finding.reason}), so the release is published without checking whether it already exists. ` +
+        'If this happens in every run, check `project-id` and `region`.',
+    );
+  }
+  warnAboutDuplicates(context);
+}
+
+/** Reports that the project has the release already, and that nothing was sent. */
+export function reportAlreadyPublished(
+  context: Context,
+  prepared: PreparedRelease,
+  { id, release }: FoundRelease,
+): void {
+  const { version } = prepared.release;
+  writeOutputs(context, {
+    outcome: 'already-published',
+    'release-id': id,
+    release,
+    version,
+    payload: prepared.payload,
+  });
+  log(`Already published as release ${sanitizeLine(id)}; nothing was sent`);
+  writeSummary(context, 'Release was already published to Amplitude', prepared, { id });
 }
 
 /** Logs why an attempt failed, and how long the wait is before the next one. */
@@ -72,18 +118,31 @@ export function reportRetry(reason: string, waitMs: number): void {
 
 /** Reports the release that Amplitude created. The outputs come first: nothing may keep the release's id from them. */
 export function reportPublished(context: Context, prepared: PreparedRelease, published: Published): void {
-  const { id, status, durationMs } = published;
+  const { id } = published;
   outputPublished(context, published);
-  log(`Amplitude answered ${String(status)} in ${String(durationMs)} ms`);
+  log(
+    published.kind === 'created'
+      ? `Amplitude answered ${String(published.status)} in ${String(published.durationMs)} ms`
+      : "The project's list of releases shows that the release was created",
+  );
   log(`Published release ${sanitizeLine(id)}`);
-  writeSummary(context, 'Release published to Amplitude', prepared, id);
+  writeSummary(context, 'Release published to Amplitude', prepared, { id });
 }
 
 /** Reports what would have been sent, and where to. */
-export function reportDryRun(context: Context, prepared: PreparedRelease, target: Target): void {
+export function reportDryRun(
+  context: Context,
+  prepared: PreparedRelease,
+  target: Target,
+  results: readonly CheckResult[],
+): void {
+  for (const { text, isNotice } of results) {
+    if (isNotice) notice(text);
+    else log(sanitizeLine(text, maxResultLength));
+  }
   log(`Dry run: nothing was sent to ${addressOf(target)}`);
   writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
-  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared);
+  writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared, { results });
 }
 
 /** Reports that there are no keys to publish with, which the user allows. */
@@ -177,6 +236,10 @@ function notice(text: string): void {
   core.notice(sanitizeAnnotation(text));
 }
 
+function warn(text: string): void {
+  core.warning(sanitizeAnnotation(text));
+}
+
 function fail(text: string): void {
   core.setFailed(sanitizeAnnotation(text));
 }
@@ -201,7 +264,14 @@ function writeOutputs({ hasOutputFile }: Context, outputs: Partial<Outputs>): vo
   }
 }
 
-function writeSummary({ summaryFile }: Context, heading: string, { release }: PreparedRelease, id?: string): void {
+type SummaryFacts = { readonly id?: string; readonly results?: readonly CheckResult[] };
+
+function writeSummary(
+  { summaryFile }: Context,
+  heading: string,
+  { release }: PreparedRelease,
+  { id, results = [] }: SummaryFacts,
+): void {
   const rows = [
     ['Title', release.title],
     ['Version', release.version],
@@ -217,6 +287,7 @@ function writeSummary({ summaryFile }: Context, heading: string, { release }: Pr
   try {
     if (summaryFile === undefined) throw new Error('GITHUB_STEP_SUMMARY is not set');
     core.summary.addHeading(heading, 3).addTable(table);
+    if (results.length > 0) core.summary.addList(results.map(({ text }) => sanitizeCell(text, maxResultLength)));
     if (release.description !== undefined) core.summary.addDetails('Description', codeBlock(release.description));
     // `summary.write()` is asynchronous for no benefit here.
     appendFileSync(summaryFile, core.summary.stringify());

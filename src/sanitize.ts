@@ -35,10 +35,12 @@ export function sanitizeAnnotation(text: string): string {
 /**
  * Makes untrusted text safe for a cell of a table in the job summary.
  *
+ * @param text any text.
+ * @param maxLength the most characters to keep.
  * @returns HTML without elements; never empty, as the toolkit would leave the cell unclosed.
  */
-export function sanitizeCell(text: string): string {
-  return escapeHtml(sanitizeLine(text)) || '&nbsp;';
+export function sanitizeCell(text: string, maxLength = maxValueLength): string {
+  return escapeHtml(sanitizeLine(text, maxLength)) || '&nbsp;';
 }
 
 /**

@@ -53,8 +53,9 @@ export function createDeveloperApi({ listed = [], indexLag = 0, listStatuses = [
   const respond = (method, url, authorization) => {
     const [, project] = /^\/v1\/projects\/(\d+)\/releases$/.exec(url.pathname) ?? [];
     if (authorization === undefined) return problem(401, 'unauthorized', 'Missing bearer token.');
-    const isPermitted = authorization === `Bearer PAT=${amplitudeProject.accessToken}`;
-    const isKnown = isPermitted || authorization === `Bearer PAT=${amplitudeProject.accessTokenWithoutScope}`;
+    const token = authorization.replace(/^Bearer (?:PAT=)?/, '');
+    const isPermitted = token === amplitudeProject.accessToken;
+    const isKnown = isPermitted || token === amplitudeProject.accessTokenWithoutScope;
     if (!isKnown) return problem(401, 'invalid_token', 'The token is invalid or has expired.');
     if (project !== amplitudeProject.id) return problem(404, 'not_found', 'Project not found.');
     if (method !== 'GET') return problem(405, 'method_not_allowed', 'Method not allowed.');

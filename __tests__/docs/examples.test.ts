@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { amplitudeProject } from '../../testing/amplitude-developer-api.js';
 import { amplitudeKeys, startAmplitude } from '../../testing/amplitude.js';
 import { type GitHubServer, startGitHub } from '../../testing/github.js';
 import { runStep } from '../../testing/runner.js';
@@ -144,6 +145,7 @@ const rows: readonly Row[] = [
     contexts: { matrix: { project: 'amplitude-eu', region: 'eu' } },
     host: 'analytics.eu.amplitude.com',
   },
+  { heading: 'Exactly once', ...release },
   { heading: 'A project in the EU', ...release, host: 'analytics.eu.amplitude.com' },
   {
     heading: 'A staged roll-out',
@@ -160,7 +162,11 @@ const rows: readonly Row[] = [
 
 function contextsOf({ eventName, payload, ref = 'refs/heads/main', contexts }: Row): Contexts {
   const github = { event: payload, event_name: eventName, ref, ref_name: ref.replace(/^refs\/\w+\//, '') };
-  const secrets = { AMPLITUDE_API_KEY: amplitudeKeys.apiKey, AMPLITUDE_SECRET_KEY: amplitudeKeys.secretKey };
+  const secrets = {
+    AMPLITUDE_API_KEY: amplitudeKeys.apiKey,
+    AMPLITUDE_SECRET_KEY: amplitudeKeys.secretKey,
+    AMPLITUDE_ACCESS_TOKEN: amplitudeProject.accessToken,
+  };
   return { github, secrets, ...contexts };
 }
 
@@ -193,7 +199,12 @@ describe('the examples', () => {
       workspace: { 'RELEASE_NOTES.md': 'Fits on a page\n' },
       environment: { ...fill(step.env, contexts), GITHUB_API_URL: gitHub.url },
     };
-    const result = await runStep({ ...run, inputs: { ...inputs, 'api-url': standIn.url, 'github-token': 'token' } });
+    const target = {
+      'api-url': standIn.url,
+      'github-token': 'token',
+      ...('project-id' in inputs && { 'project-id': amplitudeProject.id }),
+    };
+    const result = await runStep({ ...run, inputs: { ...inputs, ...target } });
     await standIn.close();
     expect(result.outputs['outcome']).toBe('published');
     expect(standIn.bodies).toEqual([expect.objectContaining(row.stored)]);
@@ -203,7 +214,9 @@ describe('the examples', () => {
     const checksOut = job.steps.some(({ uses }) => uses.startsWith('actions/checkout@'));
     expect(job.permissions.contents).toBe(looksUp || checksOut ? 'read' : undefined);
 
-    const dry = await runStep({ ...run, inputs: { ...inputs, 'dry-run': 'true' } });
+    // Without keys, as a dry run with keys asks Amplitude.
+    const withoutKeys = { 'api-key': '', 'secret-key': '', 'access-token': '', 'project-id': '' };
+    const dry = await runStep({ ...run, inputs: { ...inputs, ...withoutKeys, 'dry-run': 'true' } });
     expect(dry.stdout).toContain(`nothing was sent to ${row.host ?? 'amplitude.com'}/api/2/release`);
   });
 
@@ -226,12 +239,18 @@ describe('the examples', () => {
     expect(evaluate(condition, { steps: { amplitude: { outputs: { outcome } } } })).toBe(runs);
   });
 
-  test.each(examples)('ask for no more than they need: $heading', ({ text }) => {
+  test.each(examples)('ask for no more than they need: $heading', ({ text, heading }) => {
     const workflow: unknown = parse(text);
     expect(publishingWorkflowSchema.safeParse(workflow).error).toBeUndefined();
     const secrets = text.match(/^.*\bsecrets[.[].*$/gm)?.map((line) => line.trim()) ?? [];
     expect(new Set(secrets)).toEqual(
-      new Set(['api-key: ${{ secrets.AMPLITUDE_API_KEY }}', 'secret-key: ${{ secrets.AMPLITUDE_SECRET_KEY }}']),
+      new Set([
+        'api-key: ${{ secrets.AMPLITUDE_API_KEY }}',
+        'secret-key: ${{ secrets.AMPLITUDE_SECRET_KEY }}',
+        ...(heading === 'Exactly once'
+          ? ['access-token: ${{ secrets.AMPLITUDE_ACCESS_TOKEN }} # scope analytics:read']
+          : []),
+      ]),
     );
   });
 });

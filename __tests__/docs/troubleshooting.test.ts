@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { type AmplitudeOptions, startAmplitude } from '../../testing/amplitude.js';
+import { amplitudeProject } from '../../testing/amplitude-developer-api.js';
 import type { Step } from '../../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from '../harness/events.js';
 import { type ServerFault, startFaultyServer } from '../../testing/faulty-server.js';
@@ -13,8 +15,15 @@ const refused = (inputs: Readonly<Record<string, string>>): Step => ({
 });
 const dry = (step: Step): Step => ({ ...step, inputs: { ...step.inputs, 'dry-run': 'true' } });
 
+type Given = Step | ServerFault | Asked | 'certificate';
+
+/** What Amplitude has and answers, and the inputs of a step that asks it. */
+type Asked = AmplitudeOptions & { readonly inputs: Readonly<Record<string, string>> };
+const project = { 'access-token': amplitudeProject.accessToken, 'project-id': amplitudeProject.id };
+const check = { 'dry-run': 'true', version: 'v1.4.0' };
+
 /** A step for each heading that ends in its message. Every other test fails for a message without a heading. */
-const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
+const steps: Readonly<Record<string, Given>> = {
   'Input `…` is missing': refused({ 'api-key': '' }),
   'Input `…` contains …, which keys do not have': refused({ 'api-key': 'a\nb' }),
   'Input `api-key` must not contain a colon': refused({ 'api-key': 'a:b' }),
@@ -22,6 +31,10 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'Input `…` must be a whole number from … to …': refused({ retries: 'many' }),
   'Input `…` is not a valid time': refused({ 'release-start': 'now' }),
   'Input `release-end` is … UTC, before the start at … UTC': refused({ 'release-end': '2020-01-01 00:00:00' }),
+  'Input `project-id` must be the number of the project': refused({ ...project, 'project-id': 'Shop' }),
+  'Input `access-token` was rejected for the project in `project-id` (…)': {
+    inputs: { ...project, 'access-token': amplitudeProject.accessTokenWithoutScope, version: '1' },
+  },
   'Input `api-url` is not a URL': refused({ 'api-url': 'gateway' }),
   'Input `api-url` must be an `https` URL': refused({ 'api-url': 'http://gateway' }),
   'Input `api-url` must not contain a user name or password': refused({ 'api-url': 'https://user@gateway' }),
@@ -65,6 +78,21 @@ const steps: Readonly<Record<string, Step | ServerFault | 'certificate'>> = {
   'No release was published. `api-key` and `secret-key` are both empty': {
     ...dispatch,
     inputs: { 'on-missing-credentials': 'skip' },
+  },
+  "The project's list of releases could not be read (…), so the release is published without checking": {
+    listStatuses: [500],
+    inputs: { ...project, version: '1' },
+  },
+  'Amplitude has detected the version `…` and has made an automatic release for it': {
+    listed: [{ version: '1', type: 'automatic' }],
+    inputs: { ...project, version: '1' },
+  },
+  'The version … unlike the versions that your app sends, such as …': { inputs: check },
+  'Your app has sent no `Version`': { versions: { '(none)': 1 }, inputs: check },
+  'None of your users has the platform …': { inputs: { ...check, version: '1.4.0', platforms: 'ios' } },
+  'The … that your app sends could not be checked': {
+    compositionStatus: 429,
+    inputs: { ...check, version: '1.4.0' },
   },
   'This is attempt … of the workflow run': {
     ...refused({ 'api-url': 'http://127.0.0.1:1', retries: '0' }),
@@ -126,7 +154,7 @@ describe('docs/troubleshooting.md', () => {
 });
 
 /** What a step says under the heading, a line each. All ways say the same, but for the port of the server. */
-async function messagesUnder(heading: string, run: Way, given: Step | ServerFault | 'certificate') {
+async function messagesUnder(heading: string, run: Way, given: Given) {
   const { notices, warnings, errors } = await end(run, given);
   const lines = [...notices, ...warnings, ...errors].flatMap((message) => message.split('\n'));
   const messages = lines.filter((line) => isHeadingOf(heading, line));
@@ -137,8 +165,13 @@ async function messagesUnder(heading: string, run: Way, given: Step | ServerFaul
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>');
 }
 
-async function end(run: Way, given: Step | ServerFault | 'certificate') {
+async function end(run: Way, given: Given) {
   if (typeof given === 'object' && 'eventName' in given) return run(given);
+  if (typeof given === 'object' && 'inputs' in given) {
+    const amplitude = await startAmplitude(0, given);
+    const inputs = { ...keys, 'api-url': amplitude.url, ...given.inputs };
+    return run({ ...dispatch, inputs }).finally(amplitude.close);
+  }
   const isUntrusted = given === 'certificate';
   const faults: readonly ServerFault[] = [isUntrusted ? { kind: 'answer', status: 200 } : given];
   const server = await startFaultyServer(faults, isUntrusted ? await makeCertificate('127.0.0.1') : undefined);

@@ -18,12 +18,20 @@ export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
 /** A way to run the action: the committed bundle as a process of its own, or the source in the process of the tests. */
 export type Way = (step: Step) => Promise<Outcome>;
 
+/** Whatever a test forgets, no request may reach the real Amplitude: with keys, nobody listens unless the test says who. */
+function onLoopback(step: Step): Step {
+  const { inputs = {} } = step;
+  const hasKeys = (inputs['api-key'] ?? '') !== '' && (inputs['secret-key'] ?? '') !== '';
+  const isOpen = (inputs['api-url'] ?? '') === '';
+  return hasKeys && isOpen ? { ...step, inputs: { ...inputs, 'api-url': 'http://127.0.0.1:1' } } : step;
+}
+
 /** Runs what a workflow runs. */
-export const runBundle: Way = async (step) => checkInvariants(step, await runStep(step));
+export const runBundle: Way = async (step) => checkInvariants(step, await runStep(onLoopback(step)));
 
 /** Runs the source, so that what it covers can be counted. */
 export const runSource: Way = async (step) => {
-  const prepared = await prepareStep(step);
+  const prepared = await prepareStep(onLoopback(step));
   return checkInvariants(step, await inProcess(prepared));
 };
 
