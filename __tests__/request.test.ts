@@ -400,7 +400,11 @@ describe('a cancelled request', () => {
   });
 });
 
-describe('a request that is opened early', () => {
+describe('a request whose connection is opened early', () => {
+  const rest = { body: '{"late":true}', timeoutMs: 10_000, maxBodyBytes: 100_000 } as const;
+  const openTo = (url: URL, { maxWaitMs = 10_000, signal }: { maxWaitMs?: number; signal?: AbortSignal } = {}) =>
+    openRequest(requestTo(url, { signal }), maxWaitMs);
+
   test.each(['plain', 'TLS'])('connects at once, and writes nothing before it is sent: %s', async (kind) => {
     const cert = kind === 'TLS' ? await makeCertificate('127.0.0.1') : undefined;
     if (cert !== undefined) authority = cert.cert;
@@ -408,14 +412,22 @@ describe('a request that is opened early', () => {
       onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
       ...(cert && { cert }),
     });
-    const { send: sendBody } = openRequest(requestTo(url));
+    const request = openTo(url);
     // With TLS, the server has a connection when the handshake is over.
     await until(() => connections.length > 0);
     await turnsOfTheLoop();
     expect(connections[0]?.received).toBe('');
-    expect(await sendBody('{"late":true}')).toMatchObject({ status: 200, isComplete: true });
+    expect(await request.send(rest)).toMatchObject({ status: 200, isComplete: true });
     expect(connections).toHaveLength(1);
     expect(connections[0]?.received).toMatch(/^POST \/ HTTP\/1\.1\r\n[^]*\r\n\r\n\{"late":true\}$/);
+  });
+
+  test('may be sent before the connection is open', async () => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
+    });
+    expect(await openTo(url).send(rest)).toMatchObject({ status: 200 });
+    expect(connections).toHaveLength(1);
   });
 
   test.each<[string, (socket: Socket) => void]>([
@@ -424,64 +436,106 @@ describe('a request that is opened early', () => {
     ['answered', (socket) => socket.write(head(408, 'content-length: 0'))],
     ['answered as if the request were there', (socket) => socket.write(`${head(200, 'content-length: 2')}{}`)],
     ['broken', (socket) => socket.write('garbage\r\n\r\n')],
-  ])('is opened anew when its connection is %s while it waits', async (_, end) => {
+  ])('gets another connection when the first one is %s while it waits', async (_, end) => {
     const { url, connections } = await startRaw({
       onRequest: ({ socket }) => socket.end(`${head(201, 'content-length: 3')}new`),
     });
-    const request = openRequest(requestTo(url));
+    const request = openTo(url);
     await until(() => connections.length > 0);
     await turnsOfTheLoop();
     for (const { socket } of connections) end(socket);
     await turnsOfTheLoop();
-    expect(await request.send('{}')).toMatchObject({ status: 201, body: 'new' });
+    expect(await request.send(rest)).toMatchObject({ status: 201, body: 'new' });
     expect(connections.map(({ received }) => received.length > 0)).toEqual([false, true]);
   });
 
-  test('is not written when its connection cannot be opened', async () => {
-    const { send: sendBody } = openRequest(requestTo(new URL('http://127.0.0.1:1')));
-    await turnsOfTheLoop();
-    expect((await failureOf(sendBody('{}'))).stage).toBe('connecting');
+  test('gets another connection when the first one has waited for too long', async () => {
+    const { url, connections } = await startRaw({
+      onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
+    });
+    const request = openTo(url, { maxWaitMs: 50 });
+    await until(() => connections[0]?.isClosed ?? false);
+    expect(await request.send(rest)).toMatchObject({ status: 200 });
+    expect(connections.map(({ received }) => received.length > 0)).toEqual([false, true]);
   });
 
-  test('is not written when the time was up before it was sent', async () => {
+  test('gets another connection when the first one could not be opened', async () => {
+    const { url, connections, server } = await startRaw({
+      onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
+    });
+    const port = Number(url.port);
+    await new Promise((resolve) => server.close(resolve));
+    const request = openTo(url);
+    await turnsOfTheLoop();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    expect(await request.send(rest)).toMatchObject({ status: 200 });
+    expect(connections).toHaveLength(1);
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['closes', (socket) => socket.end()],
+    ['resets', (socket) => socket.resetAndDestroy()],
+  ])('gets no third connection where a server %s each of them at once', async (_, end) => {
+    const { url, connections } = await startRaw({
+      onConnect: ({ socket }) => {
+        end(socket);
+      },
+    });
+    const request = openTo(url);
+    await until(() => connections.length > 0);
+    await turnsOfTheLoop();
+    await failureOf(request.send(rest));
+    expect(connections).toHaveLength(2);
+    expect(connections[0]?.received).toBe('');
+  });
+
+  test('has its whole time from when it is sent', async () => {
     const { url, connections } = await startRaw({});
-    const { send: sendBody } = openRequest(requestTo(url, { timeoutMs: 300 }));
-    await until(() => connections[0]?.isClosed ?? false);
-    expect(await failureOf(sendBody('{}'))).toEqual({
-      stage: 'connecting',
+    const request = openTo(url);
+    await until(() => connections.length > 0);
+    expect(await failureOf(request.send({ ...rest, timeoutMs: 300 }))).toEqual({
+      stage: 'sent',
       message: `${url.host}: no response within 0.3 s`,
     });
-    expect(connections.map(({ received }) => received)).toEqual(['']);
+  });
+
+  test('fails where nobody listens', async () => {
+    const request = openTo(new URL('http://127.0.0.1:1'));
+    await turnsOfTheLoop();
+    expect((await failureOf(request.send(rest))).stage).toBe('connecting');
   });
 
   test('leaves nothing when it is cancelled', async () => {
     const { url, connections } = await startRaw({});
-    const { cancel, send: sendBody } = openRequest(requestTo(url));
+    const controller = new AbortController();
+    const request = openTo(url, { signal: controller.signal });
     await until(() => connections.length > 0);
-    cancel();
+    controller.abort();
     await until(() => connections[0]?.isClosed ?? false);
-    expect((await failureOf(sendBody('{}'))).stage).toBe('connecting');
+    expect((await failureOf(request.send(rest))).stage).toBe('connecting');
     expect(connections.map(({ received }) => received)).toEqual(['']);
   });
 
   test.each(['plain', 'TLS'])('does not keep the process alive before it is sent: %s', async (kind) => {
     const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
     await until(() => activeSockets() === 0);
-    const request = openRequest(requestTo(new URL(`${kind === 'TLS' ? 'https' : 'http'}://${url.host}`)));
+    const controller = new AbortController();
+    openTo(new URL(`${kind === 'TLS' ? 'https' : 'http'}://${url.host}`), { signal: controller.signal });
     await until(() => connections.length > 0 && (kind === 'plain' || connections[0]?.received !== ''));
     expect(activeSockets()).toBe(0);
-    request.cancel();
+    controller.abort();
   });
 
   test('keeps the process alive while it is sent', async () => {
     const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
     await until(() => activeSockets() === 0);
-    const request = openRequest(requestTo(url));
+    const controller = new AbortController();
+    const request = openTo(url, { signal: controller.signal });
     await until(() => connections.length > 0);
-    const response = failureOf(request.send('{}'));
+    const response = failureOf(request.send(rest));
     await until(() => connections[0]?.received !== '');
     expect(activeSockets()).toBe(1);
-    request.cancel();
+    controller.abort();
     expect((await response).stage).toBe('sent');
   });
 });

@@ -11,8 +11,15 @@ var __webpack_modules__ = {
     var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(903);
     class SocketGroup {
       #sockets = [];
+      #signal;
+      #timer;
       #isRef = false;
       #reason;
+      constructor(signal) {
+        this.#signal = signal;
+        signal?.addEventListener('abort', this.#cancel);
+        if (signal?.aborted === true) this.#cancel();
+      }
       add(open) {
         if (this.#reason !== void 0) throw this.#reason;
         const socket = open();
@@ -21,14 +28,27 @@ var __webpack_modules__ = {
         this.#sockets.push(socket);
         return socket;
       }
+      endAfter(timeoutMs, message) {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
+          this.destroy(new Error(message));
+        }, timeoutMs);
+        if (!this.#isRef) this.#timer.unref();
+      }
       ref() {
         this.#isRef = true;
+        this.#timer?.ref();
         for (const socket of this.#sockets) socket.ref();
       }
       destroy(reason) {
         this.#reason ??= reason;
+        clearTimeout(this.#timer);
+        this.#signal?.removeEventListener('abort', this.#cancel);
         for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
       }
+      #cancel = () => {
+        this.destroy(new Error('the request was cancelled'));
+      };
     }
     async function openConnection(url, proxy, sockets) {
       const isSecure = url.protocol === 'https:';
@@ -822,11 +842,11 @@ var __webpack_modules__ = {
     }
   },
   324: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { dR: () => monotonicMs, tN: () => send });
+    __nccwpck_require__.d(__webpack_exports__, { dR: () => monotonicMs, Gh: () => openRequest, tN: () => send });
 
     // CONCATENATED MODULE: external "node:http"
     const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
-    var connection = __nccwpck_require__(199);
+    var src_connection = __nccwpck_require__(199);
     var errors = __nccwpck_require__(916);
     var src_proxy = __nccwpck_require__(903);
 
@@ -836,59 +856,57 @@ var __webpack_modules__ = {
       return process.uptime() * 1e3;
     }
     function send(request) {
-      return openRequest(request).send(request.body);
+      return openRequest(request, request.timeoutMs).send(request);
     }
-    function openRequest(request) {
-      const { url, proxies, timeoutMs, signal } = request;
-      const deadlineMs = monotonicMs() + timeoutMs;
-      const sockets = new connection.NH();
+    function openRequest(head, maxWaitMs) {
+      const waiting = connect(head);
+      waiting.sockets.endAfter(maxWaitMs, 'the connection was not used in time');
+      return {
+        send: async ({ body, timeoutMs, maxBodyBytes }) => {
+          const startMs = monotonicMs();
+          const connection = waiting.isLost() ? connect(head) : waiting;
+          const { sockets } = connection;
+          const fail = (stage) => (cause) => {
+            const facts = { stage: cause instanceof errors.GI ? cause.stage : stage };
+            throw new errors.GI(`${connection.place()}: ${(0, src_connection.WE)(cause)}`, facts, { cause });
+          };
+          sockets.endAfter(timeoutMs, `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
+          sockets.ref();
+          try {
+            const exchange = await connection.opening.catch(fail('connecting'));
+            if (exchange.hasEnded())
+              throw new errors.GI(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
+            if (startMs + timeoutMs - monotonicMs() < minResponseMs)
+              throw new errors.GI(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
+            const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));
+            return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
+          } finally {
+            sockets.destroy(new Error('the request has ended'));
+          }
+        },
+      };
+    }
+    function connect(head) {
+      const { url, proxies, signal } = head;
+      const sockets = new src_connection.NH(signal);
       let place = url.host;
+      let isLost = () => false;
       const open = async () => {
         const proxy = (0, src_proxy.iJ)(url, proxies);
         if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
-        return createExchange(request, await (0, connection.JY)(url, proxy, sockets));
-      };
-      const fail = (stage) => (cause) => {
-        const facts = { stage: cause instanceof errors.GI ? cause.stage : stage };
-        throw new errors.GI(`${place}: ${(0, connection.WE)(cause)}`, facts, { cause });
-      };
-      const cancel = () => {
-        sockets.destroy(new Error('the request was cancelled'));
-      };
-      const timer = setTimeout(() => {
-        sockets.destroy(new Error(`no response within ${String(Math.round(timeoutMs / 100) / 10)} s`));
-      }, timeoutMs);
-      timer.unref();
-      signal?.addEventListener('abort', cancel);
-      if (signal?.aborted === true) cancel();
-      const close = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-        cancel();
+        const exchange = createExchange(head, await (0, src_connection.JY)(url, proxy, sockets));
+        isLost = exchange.hasEnded;
+        return exchange;
       };
       const opening = open();
-      opening.catch(() => {});
-      return {
-        send: async (body) => {
-          const startMs = monotonicMs();
-          timer.ref();
-          sockets.ref();
-          try {
-            let exchange = await opening.catch(fail('connecting'));
-            if (exchange.hasEnded()) exchange = await open().catch(fail('connecting'));
-            if (deadlineMs - monotonicMs() < minResponseMs)
-              throw new errors.GI(`${place}: no time is left for a response`, { stage: 'connecting' });
-            const response = await exchange.send(body).catch(fail('sent'));
-            return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
-          } finally {
-            close();
-          }
-        },
-        cancel: close,
-      };
+      opening.catch(() => {
+        isLost = () => true;
+      });
+      return { sockets, opening, place: () => place, isLost: () => isLost() };
     }
-    function createExchange({ method, url, headers, maxBodyBytes }, socket) {
+    function createExchange({ method, url, headers }, socket) {
       let hasEnded = false;
+      let maxBytes = 0;
       const outgoing = (0, external_node_http_namespaceObject.request)({
         method,
         path: url.pathname + url.search,
@@ -899,7 +917,7 @@ var __webpack_modules__ = {
         outgoing.once('response', (incoming) => {
           hasEnded = true;
           const { statusCode = 0 } = incoming;
-          if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBodyBytes));
+          if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
           else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
         });
         outgoing.on('error', reject);
@@ -911,7 +929,8 @@ var __webpack_modules__ = {
       response.catch(() => {});
       return {
         hasEnded: () => hasEnded || socket.destroyed,
-        send: (body) => {
+        send: (body, maxBodyBytes) => {
+          maxBytes = maxBodyBytes;
           outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));
           return response;
         },
@@ -2884,7 +2903,7 @@ function errorMessageFrom(body, redactor) {
   const found = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
   return (0, sanitize.xv)(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }
-var request = __nccwpck_require__(324);
+var src_request = __nccwpck_require__(324);
 var retry_after = __nccwpck_require__(390);
 
 // CONCATENATED MODULE: ./src/amplitude.ts
@@ -2896,15 +2915,29 @@ function targetFor({ region, apiUrl }) {
   if (apiUrl === void 0) return { url: new URL(hosts[region] + amplitude_path), region };
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
+const maxWaitMs = 4e3;
+function openPublication(destination, timeoutMs) {
+  const { target, credentials, proxies, signal } = destination;
+  const headers = {
+    accept: 'application/json',
+    authorization: `Basic ${credentials.basic}`,
+    'content-type': 'application/json',
+    'user-agent': `${package_0.UU}/${package_0.rE}`,
+  };
+  const head = { method: 'POST', url: target.url, headers, proxies, signal };
+  return { ...destination, request: (0, src_request.Gh)(head, Math.min(timeoutMs, maxWaitMs)) };
+}
 async function publish(payload, options) {
   const { retries, timeoutMs, query, signal, onRetry } = options;
-  const deadlineMs = (0, request.dR)() + timeoutMs;
+  const deadlineMs = (0, src_request.dR)() + timeoutMs;
+  let { request } = options;
   for (let attempts = 1; ; attempts += 1) {
-    const remainingMs = deadlineMs - (0, request.dR)();
-    const result = await attempt(payload, options, query === void 0 ? remainingMs : remainingMs / 2);
+    const remainingMs = deadlineMs - (0, src_request.dR)();
+    const attemptTimeoutMs = query === void 0 ? remainingMs : remainingMs / 2;
+    const result = await attempt(request, payload, options, attemptTimeoutMs);
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
-    const hasTime = (0, request.dR)() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
+    const hasTime = (0, src_request.dR)() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
     const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
     if (isRetried) {
       onRetry(result.reason, waitMs);
@@ -2913,9 +2946,10 @@ async function publish(payload, options) {
       });
     }
     const confirmed =
-      query === void 0 ? result : await amplitude_confirm(result, query, deadlineMs - (0, request.dR)());
+      query === void 0 ? result : await amplitude_confirm(result, query, deadlineMs - (0, src_request.dR)());
     if ('id' in confirmed) return confirmed;
     if (!isRetried) throw new ApiError(confirmed, attempts);
+    ({ request } = openPublication(options, deadlineMs - (0, src_request.dR)()));
   }
 }
 async function amplitude_confirm(failure, query, remainingMs) {
@@ -2931,23 +2965,12 @@ async function amplitude_confirm(failure, query, remainingMs) {
   const search = await waitForRelease(query, remainingMs);
   return search.kind === 'found' ? search : { ...failure, search };
 }
-async function attempt(payload, options, timeoutMs) {
-  const { target, credentials, proxies, signal } = options;
+async function attempt(request, payload, options, timeoutMs) {
   try {
-    const response = await (0, request.tN)({
-      method: 'POST',
-      url: target.url,
-      headers: {
-        accept: 'application/json',
-        authorization: `Basic ${credentials.basic}`,
-        'content-type': 'application/json',
-        'user-agent': `${package_0.UU}/${package_0.rE}`,
-      },
+    const response = await request.send({
       body: payload,
-      proxies,
       timeoutMs: Math.max(1, Math.round(timeoutMs)),
       maxBodyBytes: maxErrorBytes + 6 * Buffer.byteLength(payload),
-      signal,
     });
     return parseResponse(response, options);
   } catch (cause) {
@@ -4213,6 +4236,7 @@ async function main(environment) {
     if (reason instanceof errors.p3)
       process.exitCode = 128 + external_node_os_namespaceObject.constants.signals[reason.signal];
   }
+  cancellation.abort();
   process.off('SIGINT', cancel).off('SIGTERM', cancel);
 }
 function ignore() {}
@@ -4231,25 +4255,27 @@ async function publishRelease(context, signal, progress) {
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const notes = await notesFor(plan.query);
-  const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
-  const { description, problem } = await composeDescription(found, plan.style);
-  if (problem !== void 0) reportUnreadableMarkdown(problem);
-  const prepared = composeRelease(plan, notes, description, new Date());
   const network = {
     target: targetFor(inputs),
     proxies: context.proxies,
     redactor: createRedactor([...inputs.secrets, ...(0, proxy.Wm)(context.proxies)]),
     signal,
   };
+  const publication =
+    mode.kind === 'publish' ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs) : void 0;
+  const notes = await notesFor(plan.query);
+  const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
+  const { description, problem } = await composeDescription(found, plan.style);
+  if (problem !== void 0) reportUnreadableMarkdown(problem);
+  const prepared = composeRelease(plan, notes, description, new Date());
   warnAboutUnused(context, inputs);
   reportRelease(prepared);
-  if (mode.kind === 'dry-run') {
+  if (publication === void 0) {
     const results = await checkRelease(inputs, prepared.release, network);
     reportDryRun(context, prepared, network.target, results);
     return;
   }
-  const deadlineMs = (0, request.dR)() + inputs.timeoutMs;
+  const deadlineMs = (0, src_request.dR)() + inputs.timeoutMs;
   const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
   const finding = await findInProject(query, inputs.timeoutMs);
   if (finding?.kind === 'found') {
@@ -4261,8 +4287,8 @@ async function publishRelease(context, signal, progress) {
   progress.published = await publish(prepared.payload, {
     ...inputs,
     ...network,
-    timeoutMs: deadlineMs - (0, request.dR)(),
-    credentials: mode.credentials,
+    ...publication,
+    timeoutMs: deadlineMs - (0, src_request.dR)(),
     query,
     onRetry: reportRetry,
   });

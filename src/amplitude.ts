@@ -15,23 +15,31 @@ import type { Credentials, Inputs } from './inputs.js';
 import { parseJson } from './json.js';
 import type { FoundRelease, ReleaseQuery } from './project-releases.js';
 import type { ProxySettings } from './proxy.js';
-import { type HttpResponse, monotonicMs, send } from './request.js';
+import { type HttpResponse, monotonicMs, openRequest, type OpenRequest } from './request.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { Redactor } from './secrets.js';
 
-/** Where and how to publish. `timeoutMs` bounds all attempts and the waits between them. */
-export type PublishOptions = Pick<Inputs, 'retries' | 'timeoutMs'> & {
+/** Where releases are published, and how to get there. */
+export type Destination = {
   readonly target: Target;
   readonly credentials: Credentials;
   readonly proxies: ProxySettings;
-  readonly redactor: Redactor;
   /** Gives up what is under way, and starts nothing more. */
   readonly signal: AbortSignal;
-  /** How to look for the release in the project; `undefined` where nobody can be asked. */
-  readonly query: ReleaseQuery | undefined;
-  /** Called before each wait with what failed and how long the wait is. */
-  readonly onRetry: (reason: string, waitMs: number) => void;
 };
+
+/** A destination, and a request to it that waits for the release. */
+export type Publication = Destination & { readonly request: OpenRequest };
+
+/** How to publish. `timeoutMs` bounds all attempts and the waits between them. */
+export type PublishOptions = Pick<Inputs, 'retries' | 'timeoutMs'> &
+  Publication & {
+    readonly redactor: Redactor;
+    /** How to look for the release in the project; `undefined` where nobody can be asked. */
+    readonly query: ReleaseQuery | undefined;
+    /** Called before each wait with what failed and how long the wait is. */
+    readonly onRetry: (reason: string, waitMs: number) => void;
+  };
 
 /** A release that Amplitude has created, confirmed by its response or by the project's list of releases. */
 export type Published = CreatedRelease | FoundRelease;
@@ -65,6 +73,27 @@ export function targetFor({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>)
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + path), region: undefined };
 }
 
+/** How long a connection waits for its request at most. Some gateways close it after five seconds. */
+const maxWaitMs = 4_000;
+
+/**
+ * Opens the connection for an attempt to publish, while the release is still being made. Nothing is written to it before
+ * {@link publish} is called.
+ *
+ * @param timeoutMs the connection is not kept for longer than this.
+ */
+export function openPublication(destination: Destination, timeoutMs: number): Publication {
+  const { target, credentials, proxies, signal } = destination;
+  const headers = {
+    accept: 'application/json',
+    authorization: `Basic ${credentials.basic}`,
+    'content-type': 'application/json',
+    'user-agent': `${manifest.name}/${manifest.version}`,
+  };
+  const head = { method: 'POST', url: target.url, headers, proxies, signal } as const;
+  return { ...destination, request: openRequest(head, Math.min(timeoutMs, maxWaitMs)) };
+}
+
 /**
  * Publishes the release with one POST, which is retried only when Amplitude cannot have processed it: the API has no
  * idempotency key. If the release may have been created, and the project can be asked, its list of releases decides.
@@ -76,10 +105,12 @@ export function targetFor({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>)
 export async function publish(payload: string, options: PublishOptions): Promise<Published> {
   const { retries, timeoutMs, query, signal, onRetry } = options;
   const deadlineMs = monotonicMs() + timeoutMs;
+  let { request } = options;
   for (let attempts = 1; ; attempts += 1) {
     const remainingMs = deadlineMs - monotonicMs();
     // If the response is lost, the other half is for looking for the release.
-    const result = await attempt(payload, options, query === undefined ? remainingMs : remainingMs / 2);
+    const attemptTimeoutMs = query === undefined ? remainingMs : remainingMs / 2;
+    const result = await attempt(request, payload, options, attemptTimeoutMs);
     if ('id' in result) return result;
     const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
     const hasTime = monotonicMs() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
@@ -93,6 +124,7 @@ export async function publish(payload: string, options: PublishOptions): Promise
     const confirmed = query === undefined ? result : await confirm(result, query, deadlineMs - monotonicMs());
     if ('id' in confirmed) return confirmed;
     if (!isRetried) throw new ApiError(confirmed, attempts);
+    ({ request } = openPublication(options, deadlineMs - monotonicMs()));
   }
 }
 
@@ -110,24 +142,18 @@ async function confirm(failure: Failure, query: ReleaseQuery, remainingMs: numbe
   return search.kind === 'found' ? search : { ...failure, search };
 }
 
-async function attempt(payload: string, options: PublishOptions, timeoutMs: number): Promise<CreatedRelease | Failure> {
-  const { target, credentials, proxies, signal } = options;
+async function attempt(
+  request: OpenRequest,
+  payload: string,
+  options: PublishOptions,
+  timeoutMs: number,
+): Promise<CreatedRelease | Failure> {
   try {
-    const response = await send({
-      method: 'POST',
-      url: target.url,
-      headers: {
-        accept: 'application/json',
-        authorization: `Basic ${credentials.basic}`,
-        'content-type': 'application/json',
-        'user-agent': `${manifest.name}/${manifest.version}`,
-      },
+    const response = await request.send({
       body: payload,
-      proxies,
       timeoutMs: Math.max(1, Math.round(timeoutMs)),
       // Amplitude returns the release, with each byte escaped to six at most.
       maxBodyBytes: maxErrorBytes + 6 * Buffer.byteLength(payload),
-      signal,
     });
     return parseResponse(response, options);
   } catch (cause) {

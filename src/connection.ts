@@ -6,8 +6,17 @@ import { hostnameOf, openTunnel, portOf, type ProxyServer } from './proxy.js';
 /** The sockets of one request. They end together, and do not keep the process alive before `ref()`. */
 export class SocketGroup {
   readonly #sockets: Socket[] = [];
+  readonly #signal: AbortSignal | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #isRef = false;
   #reason: Error | undefined;
+
+  /** @param signal ends the sockets. */
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#cancel);
+    if (signal?.aborted === true) this.#cancel();
+  }
 
   /** @throws the reason for `destroy()`, once it was called. */
   add<OneSocket extends Socket>(open: () => OneSocket): OneSocket {
@@ -20,16 +29,32 @@ export class SocketGroup {
     return socket;
   }
 
+  /** Ends the sockets after this time, in place of an earlier limit. */
+  endAfter(timeoutMs: number, message: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.destroy(new Error(message));
+    }, timeoutMs);
+    if (!this.#isRef) this.#timer.unref();
+  }
+
   ref(): void {
     this.#isRef = true;
+    this.#timer?.ref();
     for (const socket of this.#sockets) socket.ref();
   }
 
   destroy(reason: Error): void {
     this.#reason ??= reason;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#cancel);
     // TLS before the socket below it, which would close it without the reason.
     for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
   }
+
+  readonly #cancel = () => {
+    this.destroy(new Error('the request was cancelled'));
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { failureFrom, publish, type PublishOptions, targetFor } from './amplitude.js';
+import { failureFrom, openPublication, publish, type PublishOptions, targetFor } from './amplitude.js';
 import { type Context, readContext } from './context.js';
 import {
   composeDescription,
@@ -58,6 +58,8 @@ export async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     const reason: unknown = cancellation.signal.reason;
     if (reason instanceof CancelError) process.exitCode = 128 + constants.signals[reason.signal];
   }
+  // What was opened and is no longer needed.
+  cancellation.abort();
   process.off('SIGINT', cancel).off('SIGTERM', cancel);
 }
 
@@ -80,20 +82,25 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const notes = await notesFor(plan.query);
-  const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
-  const { description, problem } = await composeDescription(found, plan.style);
-  if (problem !== undefined) reportUnreadableMarkdown(problem);
-  const prepared = composeRelease(plan, notes, description, new Date());
   const network = {
     target: targetFor(inputs),
     proxies: context.proxies,
     redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
     signal,
   };
+  // On a network with round trips, half of the time goes into the connection. It opens while GitHub answers.
+  const publication =
+    mode.kind === 'publish'
+      ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs)
+      : undefined;
+  const notes = await notesFor(plan.query);
+  const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
+  const { description, problem } = await composeDescription(found, plan.style);
+  if (problem !== undefined) reportUnreadableMarkdown(problem);
+  const prepared = composeRelease(plan, notes, description, new Date());
   warnAboutUnused(context, inputs);
   reportRelease(prepared);
-  if (mode.kind === 'dry-run') {
+  if (publication === undefined) {
     const results = await checkRelease(inputs, prepared.release, network);
     reportDryRun(context, prepared, network.target, results);
     return;
@@ -110,8 +117,8 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   progress.published = await publish(prepared.payload, {
     ...inputs,
     ...network,
+    ...publication,
     timeoutMs: deadlineMs - monotonicMs(),
-    credentials: mode.credentials,
     query,
     onRetry: reportRetry,
   });

@@ -94,7 +94,10 @@ export async function openTunnel(socket: Socket, proxy: ProxyServer, authority: 
   throw new Error(answered);
 }
 
-/** Reads up to the end of the first response that is not an interim one (1xx). What follows stays in the socket. */
+/**
+ * Reads up to the end of the first response that is not an interim one (1xx). What follows stays in the socket. Read here,
+ * as `CONNECT` of Node.js and https-proxy-agent take an interim response for the final one.
+ */
 async function readFinalStatus(socket: Socket): Promise<number> {
   let received = Buffer.alloc(0);
   let bytes = 0;

@@ -5,19 +5,26 @@ import { RequestError, type Stage } from './errors.js';
 import { proxyFor, type ProxySettings } from './proxy.js';
 
 /** One HTTP request. */
-export type HttpRequest = {
+export type HttpRequest = RequestHead & RequestBody;
+
+/** What the connection for a request is opened with. */
+export type RequestHead = {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
   /** What the environment says about proxies. Required, so that no caller forgets it and goes around one. */
   readonly proxies: ProxySettings;
-  /** Bounds everything, from the DNS lookup to the last byte of the response. */
+  /** Gives the request up. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What a request is sent with. */
+export type RequestBody = {
+  readonly body?: string | undefined;
+  /** Bounds everything that follows, to the last byte of the response. */
   readonly timeoutMs: number;
   /** The most bytes of a response body that are read. A longer one is cut, and `isComplete` is false. */
   readonly maxBodyBytes: number;
-  /** Gives the request up. */
-  readonly signal?: AbortSignal | undefined;
 };
 
 /** A response, whatever its status. */
@@ -31,11 +38,10 @@ export type HttpResponse = {
   readonly durationMs: number;
 };
 
-/** A request whose connection is being opened. End it with `send()` or `cancel()`. */
+/** A request whose connection is being opened. */
 export type OpenRequest = {
   /** Sends the request. To be called once. @throws RequestError if there is no response. */
-  readonly send: (body?: string) => Promise<HttpResponse>;
-  readonly cancel: () => void;
+  readonly send: (body: RequestBody) => Promise<HttpResponse>;
 };
 
 /**
@@ -57,71 +63,79 @@ export function monotonicMs(): number {
  * @throws RequestError if there is no response; its `stage` says whether the request can have reached the server.
  */
 export function send(request: HttpRequest): Promise<HttpResponse> {
-  return openRequest(request).send(request.body);
+  return openRequest(request, request.timeoutMs).send(request);
 }
 
 /**
  * Opens the connection for a request whose body is not known yet: DNS, TCP, the tunnel of a proxy, TLS. Nothing of the
- * request is written before `send()`, and until then the connection does not keep the process alive. If the server has
- * closed it by then, `send()` opens another one. `timeoutMs` starts now.
+ * request is written before `send()`, and until then the connection does not keep the process alive. If it could not be
+ * opened, or has ended by then, `send()` opens another one.
+ *
+ * @param maxWaitMs how long the connection waits for `send()`.
  */
-export function openRequest(request: Omit<HttpRequest, 'body'>): OpenRequest {
-  const { url, proxies, timeoutMs, signal } = request;
-  const deadlineMs = monotonicMs() + timeoutMs;
-  const sockets = new SocketGroup();
-  let place = url.host;
+export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
+  const waiting = connect(head);
+  waiting.sockets.endAfter(maxWaitMs, 'the connection was not used in time');
+  return {
+    send: async ({ body, timeoutMs, maxBodyBytes }) => {
+      const startMs = monotonicMs();
+      const connection = waiting.isLost() ? connect(head) : waiting;
+      const { sockets } = connection;
+      const fail = (stage: Stage) => (cause: unknown) => {
+        const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
+        throw new RequestError(`${connection.place()}: ${explain(cause)}`, facts, { cause });
+      };
+      sockets.endAfter(timeoutMs, `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
+      sockets.ref();
+      try {
+        const exchange = await connection.opening.catch(fail('connecting'));
+        if (exchange.hasEnded()) {
+          throw new RequestError(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
+        }
+        if (startMs + timeoutMs - monotonicMs() < minResponseMs) {
+          throw new RequestError(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
+        }
+        const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));
+        return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
+      } finally {
+        sockets.destroy(new Error('the request has ended'));
+      }
+    },
+  };
+}
 
+/** Opens a connection for one request. */
+function connect(head: RequestHead) {
+  const { url, proxies, signal } = head;
+  const sockets = new SocketGroup(signal);
+  let place = url.host;
+  let isLost = () => false;
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
-    return createExchange(request, await openConnection(url, proxy, sockets));
+    const exchange = createExchange(head, await openConnection(url, proxy, sockets));
+    isLost = exchange.hasEnded;
+    return exchange;
   };
-  const fail = (stage: Stage) => (cause: unknown) => {
-    const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
-    throw new RequestError(`${place}: ${explain(cause)}`, facts, { cause });
-  };
-  const cancel = () => {
-    sockets.destroy(new Error('the request was cancelled'));
-  };
-  const timer = setTimeout(() => {
-    sockets.destroy(new Error(`no response within ${String(Math.round(timeoutMs / 100) / 10)} s`));
-  }, timeoutMs);
-  timer.unref();
-  signal?.addEventListener('abort', cancel);
-  if (signal?.aborted === true) cancel();
-  const close = () => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-    cancel();
-  };
-
   const opening = open();
-  // If nobody calls send(), nobody needs to know.
-  opening.catch(() => undefined);
+  // Nobody may be waiting for it yet.
+  opening.catch(() => {
+    isLost = () => true;
+  });
   return {
-    send: async (body) => {
-      const startMs = monotonicMs();
-      timer.ref();
-      sockets.ref();
-      try {
-        let exchange = await opening.catch(fail('connecting'));
-        if (exchange.hasEnded()) exchange = await open().catch(fail('connecting'));
-        if (deadlineMs - monotonicMs() < minResponseMs) {
-          throw new RequestError(`${place}: no time is left for a response`, { stage: 'connecting' });
-        }
-        const response = await exchange.send(body).catch(fail('sent'));
-        return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
-      } finally {
-        close();
-      }
-    },
-    cancel: close,
+    sockets,
+    opening,
+    /** Where the request goes, for messages. */
+    place: () => place,
+    /** Whether the connection could not be opened, or has ended. */
+    isLost: () => isLost(),
   };
 }
 
 /** One request and its response on a connection of their own. */
-function createExchange({ method, url, headers, maxBodyBytes }: Omit<HttpRequest, 'body'>, socket: Socket) {
+function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
   let hasEnded = false;
+  let maxBytes = 0;
   const outgoing = createRequest({
     method,
     path: url.pathname + url.search,
@@ -133,7 +147,7 @@ function createExchange({ method, url, headers, maxBodyBytes }: Omit<HttpRequest
       hasEnded = true;
       const { statusCode = 0 } = incoming;
       // From here on, what else fails is no longer the outcome.
-      if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBodyBytes));
+      if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
       else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
     });
     // It may come after the response as well, as when the server does not read the request to its end.
@@ -148,7 +162,8 @@ function createExchange({ method, url, headers, maxBodyBytes }: Omit<HttpRequest
   return {
     /** Whether the server closed the connection, or sent a response before there was a request. */
     hasEnded: () => hasEnded || socket.destroyed,
-    send: (body: string | undefined) => {
+    send: (body: string | undefined, maxBodyBytes: number) => {
+      maxBytes = maxBodyBytes;
       // As bytes: text would be joined to the headers, which copies it once more.
       outgoing.end(body === undefined ? undefined : Buffer.from(body, 'utf8'));
       return response;
