@@ -3568,7 +3568,7 @@ const schema = src_schemas.Ikc({
   'api-key': src_schemas.lqM(
     key.check(
       src_schemas.YPB((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Check that it holds the API key only, without the secret key.',
+        error: 'must not contain a colon. Set it to the API key only, without the secret key.',
       }),
     ),
   ),

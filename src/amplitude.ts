@@ -35,7 +35,7 @@ export type Publication = Destination & { readonly request: OpenRequest };
 export type PublishOptions = Pick<Inputs, 'retries' | 'timeoutMs'> &
   Publication & {
     readonly redactor: Redactor;
-    /** How to look for the release in the project; `undefined` where nobody can be asked. */
+    /** How to look for the release in the project; `undefined` where there is no token to ask with. */
     readonly query: ReleaseQuery | undefined;
     /** Called before each wait with what failed and how long the wait is. */
     readonly onRetry: (reason: string, waitMs: number) => void;
@@ -59,7 +59,7 @@ const path = '/api/2/release';
 
 /** Upper bound of the first wait. It doubles with every retry (full jitter). */
 const firstWaitMs = 500;
-/** The time that a retry needs at least. One that cannot end would turn a certain "not created" into a "maybe". */
+/** The least time that a retry needs. One that cannot finish would turn a certain "not created" into a "maybe". */
 const minAttemptMs = 1_000;
 
 /**

@@ -27,7 +27,7 @@ export type CheckedRelease = Pick<Release, 'version' | 'platforms'> &
 
 /** What Amplitude says about one property of the users of the last 30 days. */
 export type Composition =
-  /** The values, most users first. Users without a value are left out. */
+  /** The values, most users first. Users without a value are not counted. */
   | { readonly kind: 'values'; readonly values: readonly { readonly value: string; readonly users: number }[] }
   | { readonly kind: 'unknown'; readonly reason: string };
 

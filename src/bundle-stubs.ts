@@ -18,10 +18,10 @@ export class BearerCredentialHandler {
 }
 
 /**
- * Stands for `getExecOutput` of `@actions/exec`, which `platform.getDetails` of `@actions/core` calls.
+ * Replaces `getExecOutput` of `@actions/exec`, which `platform.getDetails` of `@actions/core` calls.
  *
  * @throws Error always.
  */
 export function getExecOutput(): never {
-  throw new Error('@actions/exec is left out of the bundle: take it out of `paths` in tsconfig.json.');
+  throw new Error('@actions/exec is not in the bundle: remove it from `paths` in tsconfig.json.');
 }

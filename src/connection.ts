@@ -22,7 +22,7 @@ export class SocketGroup {
   add<OneSocket extends Socket>(open: () => OneSocket): OneSocket {
     if (this.#reason !== undefined) throw this.#reason;
     const socket = open();
-    // Whoever waits for the socket gets its errors too. While nobody does, they must not end the process.
+    // An error without a listener would end the process. Code that waits for the socket has one of its own.
     socket.on('error', () => undefined);
     if (!this.#isRef) socket.unref();
     this.#sockets.push(socket);
@@ -146,7 +146,7 @@ function isTimeout(error: unknown): boolean {
 /**
  * Ends the process if it still waits for a name server. To be called at its very end.
  *
- * A DNS lookup cannot be cancelled. It holds the process, and even `process.exit()`, until all name servers have failed
+ * A DNS lookup cannot be cancelled. It keeps the process alive, even in `process.exit()`, until all name servers have failed
  * to answer, which takes up to a minute. Where Node.js can replace the process by another one, which only exits with the
  * same code, the lookup goes with it; elsewhere, that is on Windows and before Node.js 22.15, nothing is done.
  *

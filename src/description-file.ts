@@ -13,7 +13,7 @@ const maxFileBytes = 2 ** 20;
  * Reads a file as the description.
  *
  * It must be a plain file in the workspace or in `RUNNER_TEMP`, with all links followed, and not one that belongs to
- * git or the runner: those can hold tokens, and everybody who sees the chart would read them.
+ * git or the runner: those can contain tokens, and everybody who sees the chart would read them.
  *
  * @param file its path, absolute or from the root of the workspace.
  * @returns the text, or a problem that completes "Input `description-file` …".

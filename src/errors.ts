@@ -7,7 +7,7 @@ export class InputError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
-    // One line for each problem, whatever text of the user it quotes.
+    // One line for each problem, even if it quotes text with line breaks.
     const lines = problems.map(({ input, message }) => `Input \`${input}\` ${message.replace(/\s+/g, ' ')}`);
     super(lines.join('\n'), options);
     this.problems = problems;

@@ -23,7 +23,7 @@ export type FailureFacts = {
   readonly stage: Stage | undefined;
   /** How long the response asks to wait; 0 where it does not. */
   readonly retryAfterMs: number;
-  /** What came of looking for the release in the project; `undefined` where nobody looked. */
+  /** The result of the search for the release in the project; `undefined` if there was none. */
   readonly search?: Exclude<Search, { kind: 'found' }> | undefined;
   readonly cause: unknown;
 };

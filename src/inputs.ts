@@ -40,7 +40,7 @@ export type Inputs = {
   readonly markdown: 'text' | 'keep';
   /** Whether a description that the action makes ends with a link. */
   readonly link: boolean;
-  /** Whether the description lists what was merged where nobody wrote notes. */
+  /** Whether the description lists what was merged if there are no notes. */
   readonly changes: boolean;
   readonly releaseStart: Date | undefined;
   readonly releaseEnd: Date | undefined;
@@ -55,7 +55,7 @@ export type Inputs = {
   readonly secrets: readonly string[];
 };
 
-/** The user's own words, and the input that holds them. */
+/** The user's own words, and the input that they are from. */
 export type Description = {
   readonly text: string;
   readonly input: 'description' | 'description-file';
@@ -182,7 +182,7 @@ export const schema = z.object({
   'api-key': z.optional(
     key.check(
       z.refine((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Check that it holds the API key only, without the secret key.',
+        error: 'must not contain a colon. Set it to the API key only, without the secret key.',
       }),
     ),
   ),

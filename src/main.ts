@@ -41,7 +41,7 @@ import { createRedactor } from './secrets.js';
  * @param environment the environment of the process.
  */
 export async function main(environment: NodeJS.ProcessEnv): Promise<void> {
-  // Where nobody reads the log, the outputs still say what happened.
+  // If the log cannot be written, the outputs still say what happened.
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
   const cancellation = new AbortController();
   const cancel = (signal: NodeJS.Signals) => {
@@ -58,7 +58,7 @@ export async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     const reason: unknown = cancellation.signal.reason;
     if (reason instanceof CancelError) process.exitCode = 128 + constants.signals[reason.signal];
   }
-  // What was opened and is no longer needed.
+  // Closes what is still open.
   cancellation.abort();
   process.off('SIGINT', cancel).off('SIGTERM', cancel);
 }

@@ -145,7 +145,7 @@ function parseHtmlBlock({ content: html }: Token): { children: Token[]; hidden: 
   return { children: children.slice(0, index + 1), hidden };
 }
 
-/** Removes the checkbox from the first words of a task, and returns what stands for it. */
+/** Removes the checkbox from the first words of a task, and returns the character for it. */
 function removeCheckbox(words: Token | undefined): string {
   const checkbox = words?.type === 'text' ? /^\[[ xX]\] /.exec(words.content)?.[0] : undefined;
   if (words === undefined || checkbox === undefined) return '';

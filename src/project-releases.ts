@@ -149,7 +149,7 @@ type Reply =
   | { readonly kind: 'unknown'; readonly reason: string; readonly retryAfterMs?: number | undefined }
   | { readonly kind: 'rejected'; readonly reason: string };
 
-/** Reads the newest releases once. Whatever goes wrong here must not keep a release from being published. */
+/** Reads the newest releases once. No failure here may keep a release from being published. */
 async function readReleases(query: ReleaseQuery, timeoutMs: number): Promise<Reply> {
   const { accessToken, proxies, redactor, signal } = query;
   const url = projectReleasesUrl(query);

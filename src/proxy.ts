@@ -96,7 +96,7 @@ export async function openTunnel(socket: Socket, proxy: ProxyServer, authority: 
 
 /**
  * Reads up to the end of the first response that is not an interim one (1xx). What follows stays in the socket. Read here,
- * as `CONNECT` of Node.js and https-proxy-agent take an interim response for the final one.
+ * because both `CONNECT` of Node.js and https-proxy-agent mistake an interim response for the final one.
  */
 async function readFinalStatus(socket: Socket): Promise<number> {
   let received = Buffer.alloc(0);

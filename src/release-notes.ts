@@ -44,7 +44,7 @@ const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED
 
 /**
  * Looks up a tag on GitHub: its release and, at the same time, the message of an annotated tag. As soon as the release
- * turns out to have notes, the message is no longer waited for.
+ * turns out to have notes, the request for the message is cancelled.
  *
  * @returns what was found. It never rejects: a failure becomes the `problem`.
  * @see https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name

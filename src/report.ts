@@ -61,7 +61,7 @@ export function reportRelease({ release, sources }: PreparedRelease): void {
   log(`Start: ${start} UTC (${sanitizeLine(sources.start)})`);
 }
 
-/** Logs where the release is sent to, warns about duplicates, and sets the outputs that are known whatever happens. */
+/** Logs where the release is sent to, warns about duplicates, and sets the outputs that are already known. */
 export function reportRequest(
   context: Context,
   { release: { version }, payload }: PreparedRelease,
@@ -162,7 +162,7 @@ export function reportSkipped(context: Context, reason: string): void {
 /**
  * Reports what went wrong, and fails the step, unless it is an outage and the user wants only a warning for those.
  *
- * @param error whatever was thrown. Anything but this action's own errors is a bug, and is shown with its stack.
+ * @param error what was thrown. Anything but this action's own errors is a bug, and is shown with its stack.
  * @param progress what was known by then. A release that was published stays published, with its id in the outputs.
  */
 export function reportFailure(context: Context, error: unknown, { onOutage, published }: Progress): void {

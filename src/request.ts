@@ -27,7 +27,7 @@ export type RequestBody = {
   readonly maxBodyBytes: number;
 };
 
-/** A response, whatever its status. */
+/** A response of any status. */
 export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -45,8 +45,8 @@ export type OpenRequest = {
 };
 
 /**
- * The time that a response needs at the very least. With less than this left, a request is not written: nobody would
- * know what became of it.
+ * The least time that a response needs. With less than this left, a request is not written, because its outcome would stay
+ * unknown.
  */
 export const minResponseMs = 100;
 
@@ -59,7 +59,7 @@ export function monotonicMs(): number {
  * Sends one request, through the proxy that the environment asks for, and reads the response. Follows no redirect, never
  * retries, and leaves no socket or timer behind.
  *
- * @returns the response, whatever its status. Once that is known, a lost connection only makes the body incomplete.
+ * @returns the response of any status. Once the status is known, a lost connection only makes the body incomplete.
  * @throws RequestError if there is no response; its `stage` says whether the request can have reached the server.
  */
 export function send(request: HttpRequest): Promise<HttpResponse> {
@@ -118,7 +118,7 @@ function connect(head: RequestHead) {
     return exchange;
   };
   const opening = open();
-  // Nobody may be waiting for it yet.
+  // A rejection before send() is called is not an error of the process.
   opening.catch(() => {
     isLost = () => true;
   });
@@ -157,7 +157,7 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
       reject(new Error('the connection was closed without a response'));
     });
   });
-  // Nobody may be waiting for it yet.
+  // A rejection before send() is called is not an error of the process.
   response.catch(() => undefined);
   return {
     /** Whether the server closed the connection, or sent a response before there was a request. */
@@ -171,7 +171,7 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
   };
 }
 
-/** Reads the body of a response to its end, or as far as it comes. */
+/** Reads the body of a response to its end, or until it breaks off. */
 function readBody(
   outgoing: ClientRequest,
   incoming: IncomingMessage,
@@ -179,7 +179,7 @@ function readBody(
 ): Promise<Omit<HttpResponse, 'durationMs'>> {
   const { statusCode: status = 0, headers } = incoming;
   const isEncoded = !['', 'identity'].includes(headers['content-encoding'] ?? '');
-  // One buffer that grows: kept as it comes, each part costs memory, and may hold a single byte.
+  // One buffer that grows: kept in parts, each part costs memory, and a part may be a single byte.
   let bytes = Buffer.alloc(0);
   let length = 0;
   let isCut = false;

@@ -1,4 +1,4 @@
-/** The forms that {@link parseTimestamp} takes, as examples for a message. */
+/** The forms that {@link parseTimestamp} accepts, as examples for a message. */
 export const timestampForms =
   '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, ' +
   '`1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
@@ -26,7 +26,7 @@ export function parseTimestamp(text: string): Date | undefined {
   const { date, minute, second = '00', fraction = '', sign, hours = '00', minutes = '00' } = parts;
   const clock = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
   const local = new Date(clock);
-  // `Date` rolls 30 February over into March and takes 24:00: only what comes back unchanged exists.
+  // `Date` rolls 30 February over into March and accepts 24:00: only a time that comes back unchanged exists.
   if (Number.isNaN(local.getTime()) || local.toISOString() !== clock) return undefined;
   const offsetMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
   const instant = new Date(local.getTime() - offsetMs);
