@@ -232,6 +232,22 @@ describe.each(ways)('a release that was published before, from the %s', (_, run:
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`list of releases could not be read .*${status}`))]);
   });
 
+  test('is published with a warning if the keys belong to another project', async () => {
+    const server = createServer((request, response) => {
+      const list = { data: [], pagination: { next_cursor: null } };
+      request.resume().on('end', () => {
+        response.end(JSON.stringify(request.method === 'GET' ? list : releaseResponse({ version: 'v1.4.0' })));
+      });
+    });
+    const { url, close } = await listen(server);
+    const inputs = { ...keys, ...project, 'api-url': url };
+    const runFor = (projectId: string) => run({ ...releaseEvent(), inputs: { ...inputs, 'project-id': projectId } });
+    const other = await runFor('999');
+    const same = await runFor(amplitudeProject.id).finally(close);
+    expect([other.exitCode, other.outputs['outcome'], same.warnings]).toEqual([0, 'published', []]);
+    expect(other.warnings).toEqual([expect.stringMatching(/`999`, but the keys belong to the project `100001`/)]);
+  });
+
   test('is not published with a token that is rejected', async () => {
     const amplitude = await startAmplitude();
     const inputs = { ...keys, ...project, 'api-url': amplitude.url, 'on-outage': 'warn' };

@@ -3009,7 +3009,7 @@ const classOfStage = {
 };
 const publishedSchema = src_schemas.Ikc({
   success: src_schemas.lqM(src_schemas.euz(true)),
-  release: src_schemas._H3({ id: src_schemas.YjP().check(api.m9(1)) }),
+  release: src_schemas._H3({ id: src_schemas.YjP().check(api.m9(1)), app_id: src_schemas.lqM(src_schemas.L5J()) }),
 });
 function parseResponse(response, options) {
   const { status, durationMs, body } = response;
@@ -3017,7 +3017,14 @@ function parseResponse(response, options) {
   if (published === void 0) return failureFrom(response, options);
   const { release } = published;
   const { redactParts, redactWhole } = options.redactor;
-  return { kind: 'created', id: redactParts(release.id), release: redactWhole(stringify(release)), status, durationMs };
+  return {
+    kind: 'created',
+    id: redactParts(release.id),
+    release: redactWhole(stringify(release)),
+    projectId: typeof release.app_id === 'number' ? String(release.app_id) : void 0,
+    status,
+    durationMs,
+  };
 }
 function stringify(release) {
   try {
@@ -3970,7 +3977,7 @@ function reportAlreadyPublished(context, prepared, { id, release }) {
 function reportRetry(reason, waitMs) {
   log(`${(0, sanitize.g$)(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
 }
-function reportPublished(context, prepared, published) {
+function reportPublished(context, prepared, published, projectId) {
   const { id } = published;
   outputPublished(context, published);
   log(
@@ -3979,6 +3986,10 @@ function reportPublished(context, prepared, published) {
       : "The project's list of releases shows that the release was created",
   );
   log(`Published release ${(0, sanitize.g$)(id)}`);
+  if (projectId !== void 0 && published.kind === 'created' && projectId !== (published.projectId ?? projectId))
+    warn(
+      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${published.projectId ?? ''}\`, so the releases of another project were checked. Set \`project-id\` to the project of the keys.`,
+    );
   writeSummary(context, 'Release published to Amplitude', prepared, { id });
 }
 function reportDryRun(context, prepared, target, results) {
@@ -4292,7 +4303,7 @@ async function publishRelease(context, signal, progress) {
     query,
     onRetry: reportRetry,
   });
-  reportPublished(context, prepared, progress.published);
+  reportPublished(context, prepared, progress.published, inputs.project?.projectId);
 }
 async function notesFor(query) {
   if (query === void 0) return;

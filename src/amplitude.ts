@@ -50,6 +50,8 @@ export type CreatedRelease = {
   readonly id: string;
   /** JSON of the release as Amplitude returned it, unknown fields included. */
   readonly release: string;
+  /** The project of the keys; `undefined` where the response does not name it. */
+  readonly projectId: string | undefined;
   readonly status: number;
   readonly durationMs: number;
 };
@@ -203,7 +205,7 @@ const classOfStage = {
 
 const publishedSchema = z.object({
   success: z.optional(z.literal(true)),
-  release: z.looseObject({ id: z.string().check(z.minLength(1)) }),
+  release: z.looseObject({ id: z.string().check(z.minLength(1)), app_id: z.optional(z.unknown()) }),
 });
 
 function parseResponse(response: HttpResponse, options: PublishOptions): CreatedRelease | Failure {
@@ -216,6 +218,7 @@ function parseResponse(response: HttpResponse, options: PublishOptions): Created
     kind: 'created',
     id: redactParts(release.id),
     release: redactWhole(stringify(release)),
+    projectId: typeof release.app_id === 'number' ? String(release.app_id) : undefined,
     status,
     durationMs,
   };

@@ -122,7 +122,7 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
     query,
     onRetry: reportRetry,
   });
-  reportPublished(context, prepared, progress.published);
+  reportPublished(context, prepared, progress.published, inputs.project?.projectId);
 }
 
 async function notesFor(query: ReleaseNotesQuery | undefined): Promise<ReleaseNotes | undefined> {

@@ -116,8 +116,17 @@ export function reportRetry(reason: string, waitMs: number): void {
   log(`${sanitizeLine(reason)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
 }
 
-/** Reports the release that Amplitude created. The outputs come first: nothing may keep the release's id from them. */
-export function reportPublished(context: Context, prepared: PreparedRelease, published: Published): void {
+/**
+ * Reports the release that Amplitude created. The outputs come first: nothing may keep the release's id from them.
+ *
+ * @param projectId the project whose list of releases was read.
+ */
+export function reportPublished(
+  context: Context,
+  prepared: PreparedRelease,
+  published: Published,
+  projectId: string | undefined,
+): void {
   const { id } = published;
   outputPublished(context, published);
   log(
@@ -126,6 +135,12 @@ export function reportPublished(context: Context, prepared: PreparedRelease, pub
       : "The project's list of releases shows that the release was created",
   );
   log(`Published release ${sanitizeLine(id)}`);
+  if (projectId !== undefined && published.kind === 'created' && projectId !== (published.projectId ?? projectId)) {
+    warn(
+      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${published.projectId ?? ''}\`, so the releases of another project were checked. ` +
+        'Set `project-id` to the project of the keys.',
+    );
+  }
   writeSummary(context, 'Release published to Amplitude', prepared, { id });
 }
 

@@ -135,6 +135,7 @@ const steps: Readonly<Record<string, Given>> = {
 
 /** Covered by a test of its own: no step is known that runs into a bug. */
 const untested = [
+  '`project-id` is `…`, but the keys belong to the project `…`, so the releases of another project were checked',
   'This is a bug in the action',
   'The step was cancelled (…) before anything was sent',
   'Could not list what changed before tag `…`',
