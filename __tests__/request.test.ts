@@ -15,6 +15,8 @@ jest
   .spyOn(tls, 'createSecureContext')
   .mockImplementation((options) => createSecureContext({ ...options, ...(authority && { ca: authority }) }));
 
+const foreignSockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
 const open: Listening[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map(({ close }) => close()));
@@ -102,9 +104,9 @@ async function turnsOfTheLoop(): Promise<void> {
   for (let turns = 0; turns < 200; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What keeps the process alive. */
+/** The sockets that keep the process alive, but for those of whoever runs the tests. */
 function activeSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length - foreignSockets;
 }
 
 const head = (status: number, ...lines: readonly string[]) =>
