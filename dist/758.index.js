@@ -3,7 +3,7 @@ export const ids = [758];
 export const modules = {
   758: (__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
     __webpack_require__.d(__webpack_exports__, { stripComments: () => stripComments, toPlainText: () => toPlainText });
-    var markdown_it__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(251);
+    var markdown_it__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(745);
     function toPlainText(markdown, site) {
       const output = new TextBuilder(site);
       const numbers = [];

@@ -1,4 +1,34 @@
 var __webpack_modules__ = {
+  43: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+    __nccwpck_require__.r(__webpack_exports__);
+    __nccwpck_require__.d(__webpack_exports__, {
+      BearerCredentialHandler: () => BearerCredentialHandler,
+      HttpClient: () => HttpClient,
+      LinkifyIt: () => LinkifyIt,
+      decode: () => normalizeLink,
+      default: () => __WEBPACK_DEFAULT_EXPORT__,
+      encode: () => normalizeLink,
+      format: () => normalizeLink,
+      getExecOutput: () => getExecOutput,
+      parse: () => normalizeLink,
+    });
+    class HttpClient {
+      package = '@actions/http-client';
+    }
+    class BearerCredentialHandler {
+      package = '@actions/http-client';
+    }
+    function getExecOutput() {
+      throw new Error('@actions/exec is not in the bundle: remove it from `paths` in tsconfig.json.');
+    }
+    class LinkifyIt {
+      package = 'linkify-it';
+    }
+    function normalizeLink() {
+      throw new Error('mdurl and punycode.js are left out of the bundle: take them out of `paths` in tsconfig.json.');
+    }
+    const __WEBPACK_DEFAULT_EXPORT__ = { toASCII: normalizeLink, toUnicode: normalizeLink };
+  },
   199: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
     __nccwpck_require__.d(__webpack_exports__, {
       JY: () => openConnection,
@@ -3084,7 +3114,7 @@ async function render({ kind, text, format }, { markdown, site }) {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
   try {
     const { stripComments, toPlainText } = await Promise.all([
-      __nccwpck_require__.e(251),
+      __nccwpck_require__.e(745),
       __nccwpck_require__.e(758),
     ]).then(__nccwpck_require__.bind(__nccwpck_require__, 758));
     if (markdown === 'keep') return { ...nothing, text: stripComments(text).trim() };
@@ -3191,6 +3221,7 @@ function file_command_prepareKeyValueMessage(key, value) {
 
 // CONCATENATED MODULE: external "path"
 process.getBuiltinModule('path');
+__nccwpck_require__(43);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = function (thisArg, _arguments, P, generator) {

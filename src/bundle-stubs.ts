@@ -1,10 +1,14 @@
 /**
- * Replaces, in the bundle, packages that `@actions/core` imports but this action never uses, by `paths` in tsconfig.json.
- * Left in, they would be two thirds of what every deploy downloads, reads and compiles.
+ * Replaces, in the bundle, packages that dependencies import but this action never uses, by `paths` in tsconfig.json. Left
+ * in, they would be two thirds of what every deploy downloads, reads and compiles.
  *
- * @actions/http-client: it asks for OIDC tokens, and brings undici.
+ * @actions/http-client: `@actions/core` asks for OIDC tokens with it. It brings undici.
  *
- * @actions/exec: it detects the runner's operating system.
+ * @actions/exec: `@actions/core` detects the runner's operating system with it.
+ *
+ * linkify-it: markdown-it finds addresses with it where its option `linkify` is on.
+ *
+ * mdurl, punycode.js: markdown-it normalizes the addresses of links with them. markdown.ts replaces these functions.
  */
 
 /** `@actions/core` makes one to ask for an OIDC token. */
@@ -25,3 +29,16 @@ export class BearerCredentialHandler {
 export function getExecOutput(): never {
   throw new Error('@actions/exec is not in the bundle: remove it from `paths` in tsconfig.json.');
 }
+
+/** `markdown-it` makes one for each parser. */
+export class LinkifyIt {
+  readonly package = 'linkify-it';
+}
+
+/** Stands for the functions of mdurl, and for those of punycode.js, which is a default export. */
+function normalizeLink(): never {
+  throw new Error('mdurl and punycode.js are left out of the bundle: take them out of `paths` in tsconfig.json.');
+}
+
+export { normalizeLink as decode, normalizeLink as encode, normalizeLink as format, normalizeLink as parse };
+export default { toASCII: normalizeLink, toUnicode: normalizeLink };
