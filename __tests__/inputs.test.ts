@@ -77,6 +77,11 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
     ['secret-key', `\u201c${someKey}\u201d`, 'a character outside ASCII'],
     ['api-key', `\u200b${someKey}`, 'a character outside ASCII'],
     ['api-key', `${someKey} ${someKey}`, 'a space'],
+    ['api-key', '***', 'an asterisk'],
+    ['secret-key', 'null', 'the word `null` or `undefined`'],
+    ['api-key', 'undefined', 'the word `null` or `undefined`'],
+    ['api-key', '"$AMPLITUDE_API_KEY"', '`$`, `{` or `}`'],
+    ['api-key', '{{ secrets.AMPLITUDE_API_KEY }}', '`$`, `{` or `}`'],
     ['secret-key', '$AMPLITUDE_SECRET_KEY', '`$`, `{` or `}`, as in a placeholder that nothing replaced'],
     ['api-key', '{{secrets.AMPLITUDE_API_KEY}}', '`$`, `{` or `}`, as in a placeholder that nothing replaced'],
   ])('%s: a key that contains %j', async (name, value, kind) => {
@@ -130,8 +135,12 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
     ['in UTF-16', 'utf16.txt', /contains NUL bytes/],
     ['of 1 MiB and a byte', 'large.md', /is larger than 1 MiB/],
     ['below .git', '.git/config', /belongs to git or to the runner/],
-    ['above the workspace', '../event.json', /outside the workspace/],
-    ['elsewhere on the machine', join(outside, 'secret.txt'), /outside the workspace/],
+    ['above the workspace', '../event.json', /outside the workspace\. Copy the file into/],
+    [
+      'elsewhere on the machine',
+      join(outside, 'secret.txt'),
+      /outside the workspace\. Use a path relative to the work/,
+    ],
   ])('description-file: one %s', async (_, file, message) => {
     const workspace = {
       'folder/a.md': 'A',

@@ -33,6 +33,12 @@ describe.each(ways)('the version, from the %s', (_, run) => {
     ['a JSON array', '["2.3.0"]', /is JSON/],
     ['a JSON object', '{"version":"2.3.0"}', /is JSON/],
     ['quotes', '"2.3.0"', /is in quotes/],
+    ['a prefix without a version', 'v', /ends where a value should follow/],
+    ['the name of a package without a version', 'web@', /ends where a value should follow/],
+    ['a prefix of two parts without a version', 'release-v', /ends where a value should follow/],
+    ['an empty build number', '2.3.0+', /ends where a value should follow/],
+    ['a dash', '-', /ends where a value should follow/],
+    ['the start of a ref', 'refs/tags/', /ends where a value should follow/],
     ['the ref of a branch', 'refs/heads/main', /is a ref, but not of a tag/],
     ['the ref of a pull request', 'refs/pull/7/merge', /is a ref, but not of a tag/],
   ])('rejects %s', async (_, version, message) => {
@@ -51,6 +57,8 @@ describe.each(ways)('the version, from the %s', (_, run) => {
     ['null-loader@4.0.1', 'null-loader@4.0.1'],
     ['release/01%20x', 'release/01%20x'],
     ['none-of-these', 'none-of-these'],
+    ['2.3.0-dev', '2.3.0-dev'],
+    ['🚀', '🚀'],
     ['2026.11.25 (build 7)', '2026.11.25 (build 7)'],
   ])('accepts %s', async (text, version) => {
     expect((await dryRun({ version: text })).outputs).toMatchObject({ outcome: 'dry-run', version });
@@ -66,7 +74,7 @@ describe.each(ways)('the version, from the %s', (_, run) => {
     ['v', 'version3'],
     ['v', 'vnext'],
     ['v', 'vue@3.5.0'],
-    ['v', 'v'],
+    ['v', 'V2.3.0'],
     ['v', '2.3.0'],
     ['api/v', 'api/version2'],
     ['web@', 'api@2.3.0'],
@@ -85,6 +93,13 @@ describe.each(ways)('the version, from the %s', (_, run) => {
   ])('names a condition that works on %s', async (_, event, expression) => {
     const { errors } = await run({ ...event, inputs: { 'dry-run': 'true', 'tag-prefix': 'web@' } });
     expect(errors[0]).toContain(`if: startsWith(${expression}, 'web@')`);
+  });
+
+  test('drops `refs/tags/` from the prefix', async () => {
+    const { outputs } = await dryRun({ tag: 'v2.3.0', 'tag-prefix': 'refs/tags/v' });
+    expect(outputs['version']).toBe('2.3.0');
+    const whole = await dryRun({ tag: 'v2.3.0', 'tag-prefix': 'refs/tags/' });
+    expect(whole.outputs['version']).toBe('v2.3.0');
   });
 
   test('reports a prefix that has no effect', async () => {

@@ -1089,6 +1089,7 @@ var __webpack_modules__ = {
     const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
     const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
     const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
+    const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])v?$/iu;
     const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
     function tagNameOf(ref) {
       const prefix = 'refs/tags/';
@@ -1110,6 +1111,8 @@ var __webpack_modules__ = {
       if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
       if (version.startsWith('refs/'))
         return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
+      if (missingEnd.test(version))
+        return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
       return;
     }
   },
@@ -3454,12 +3457,14 @@ function readDescriptionFile(file, { workspace, runnerTemp }) {
       : [workspace];
   const roots = folders.flatMap(withRealPath);
   const root = roots.find((candidate) => isInside(candidate, path));
-  if (root === void 0) return problem('is outside the workspace. Copy the file into the workspace first.');
+  if (root === void 0)
+    return problem(
+      `is outside the workspace. ${(0, external_node_path_namespaceObject.isAbsolute)(file) ? relativeAdvice : copyAdvice}`,
+    );
   try {
     const { text, realPath } = (0, plain_file.b)(path, maxFileBytes);
     const [realRoot = root] = withRealPath(root).toReversed();
-    if (!isInside(realRoot, realPath))
-      return problem('is a link to a file outside the workspace. Copy the file into the workspace first.');
+    if (!isInside(realRoot, realPath)) return problem(`is a link to a file outside the workspace. ${copyAdvice}`);
     if (
       [
         (0, external_node_path_namespaceObject.relative)(root, path),
@@ -3473,6 +3478,9 @@ function readDescriptionFile(file, { workspace, runnerTemp }) {
     return problem(`${error.message}. ${advice[error.problem]}`);
   }
 }
+const copyAdvice = 'Copy the file into the workspace first.';
+const relativeAdvice =
+  'Use a path relative to the workspace, which is another folder in a container job; copy other files into it first.';
 const advice = {
   missing:
     'Check the path, which starts at the root of the workspace, and check out the repository before this step. In a container job, use a relative path.',
@@ -3509,11 +3517,13 @@ var src_version = __nccwpck_require__(311);
 // CONCATENATED MODULE: ./src/inputs.ts
 const inputs_text = src_schemas.lqM(src_schemas.YjP());
 const strangers = [
+  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
+  { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
+  { pattern: /^(?:null|undefined)$/, kind: 'the word `null` or `undefined`' },
   { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
   { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
-  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
 ];
 const key = src_schemas.YjP().check((payload) => {
   const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
@@ -3533,6 +3543,10 @@ const version = src_schemas.FsL(
     context.issues.push({ code: 'custom', input: value, message: problem });
     return src_core.tm;
   }),
+);
+const tagPrefix = src_schemas.FsL(
+  src_schemas.YjP(),
+  src_schemas.pdi((value) => (0, src_version.F)(value) || void 0),
 );
 const lowerCase = src_schemas.FsL(
   src_schemas.YjP(),
@@ -3624,7 +3638,7 @@ const schema = src_schemas.Ikc({
   'api-url': src_schemas.lqM(apiUrl),
   tag: src_schemas.lqM(version),
   version: src_schemas.lqM(version),
-  'tag-prefix': inputs_text,
+  'tag-prefix': src_schemas.lqM(tagPrefix),
   title: inputs_text,
   description: inputs_text,
   'description-file': inputs_text,

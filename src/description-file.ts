@@ -28,13 +28,13 @@ export function readDescriptionFile(
   const folders = isAbsolute(file) && runnerTemp !== undefined ? [workspace, runnerTemp] : [workspace];
   const roots = folders.flatMap(withRealPath);
   const root = roots.find((candidate) => isInside(candidate, path));
-  if (root === undefined) return problem('is outside the workspace. Copy the file into the workspace first.');
+  if (root === undefined) return problem(`is outside the workspace. ${isAbsolute(file) ? relativeAdvice : copyAdvice}`);
   try {
     const { text, realPath } = readPlainFile(path, maxFileBytes);
     // A link must not lead from one folder to the other either: the runner keeps files of its own in RUNNER_TEMP.
     const [realRoot = root] = withRealPath(root).toReversed();
     if (!isInside(realRoot, realPath)) {
-      return problem('is a link to a file outside the workspace. Copy the file into the workspace first.');
+      return problem(`is a link to a file outside the workspace. ${copyAdvice}`);
     }
     if ([relative(root, path), relative(realRoot, realPath)].some(isReserved)) {
       return problem('belongs to git or to the runner, and may contain a token. Copy the text into another file.');
@@ -45,6 +45,11 @@ export function readDescriptionFile(
     return problem(`${error.message}. ${advice[error.problem]}`);
   }
 }
+
+const copyAdvice = 'Copy the file into the workspace first.';
+/** In a container job, the expression `github.workspace` is a path of the host. */
+const relativeAdvice =
+  'Use a path relative to the workspace, which is another folder in a container job; copy other files into it first.';
 
 const advice = {
   missing:

@@ -66,11 +66,13 @@ const text = z.optional(z.string());
 
 /** What keys never contain, by the kind of character. The value is not shown: it may be a key. */
 const strangers = [
+  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
+  { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
+  { pattern: /^(?:null|undefined)$/, kind: 'the word `null` or `undefined`' },
   { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
   { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
-  { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
 ] as const;
 
 const key = z.string().check((payload) => {
@@ -92,6 +94,12 @@ const version = z.pipe(
     context.issues.push({ code: 'custom', input: value, message: problem });
     return z.NEVER;
   }),
+);
+
+const tagPrefix = z.pipe(
+  z.string(),
+  // Blank is a prefix that is not set.
+  z.transform((value) => tagNameOf(value) || undefined),
 );
 
 const lowerCase = z.pipe(
@@ -197,7 +205,7 @@ export const schema = z.object({
   'api-url': z.optional(apiUrl),
   tag: z.optional(version),
   version: z.optional(version),
-  'tag-prefix': text,
+  'tag-prefix': z.optional(tagPrefix),
   title: text,
   description: text,
   'description-file': text,

@@ -4,6 +4,8 @@ const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 /** Shell, GitHub, Azure, Windows and template syntax. */
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
+/** What is left of `v${VERSION}` or `web@${VERSION}` where the variable is empty. */
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])v?$/iu;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /**
@@ -41,6 +43,9 @@ export function validateVersion(version: string): string | undefined {
   if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
   if (version.startsWith('refs/')) {
     return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
+  }
+  if (missingEnd.test(version)) {
+    return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
   }
   return undefined;
 }

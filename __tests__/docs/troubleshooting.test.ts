@@ -44,6 +44,7 @@ const steps: Readonly<Record<string, Given>> = {
   'Input `…` contains the control or invisible character …': refused({ version: '1\u200b' }),
   'Input `…` contains a placeholder that nothing replaced': refused({ version: '$TAG' }),
   'Input `…` is what a tool prints for a missing value': refused({ version: 'null' }),
+  'Input `…` ends where a value should follow': refused({ version: 'v' }),
   'Input `…` is JSON': refused({ tag: '["v1"]' }),
   'Input `…` is in quotes': refused({ version: '"1.4.0"' }),
   'Input `…` is a ref, but not of a tag': refused({ version: 'refs/heads/main' }),
