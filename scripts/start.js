@@ -1,88 +1,45 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { readActionInputs } from '../testing/action-inputs.js';
 import { amplitudeKeys, startAmplitude } from '../testing/amplitude.js';
 import { amplitudeProject } from '../testing/amplitude-developer-api.js';
+import { textAt } from '../testing/json.js';
 import { runStep } from '../testing/runner.js';
 import { mask, readRunnerLog } from '../testing/runner-log.js';
+import { help, messageOf, readOptions } from './start-options.js';
 
-const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
-
-  npm start                         publishes a sample release to a stand-in for Amplitude on this machine, twice
-  npm start -- [options]
-
-  --event FILE         JSON of the event to run on, as in GITHUB_EVENT_PATH (default: a sample release)
-  --event-name NAME    its name, as in GITHUB_EVENT_NAME: release, push, deployment … (default: release)
-  --ref REF            GITHUB_REF, where the event does not tell it, such as refs/tags/v1.4.0
-  --input NAME=VALUE   an input of the action, such as tag-prefix=v; may be given several times
-  --check              publishes nothing, and compares a version with those that your app sends, with
-                       AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY of the environment; give it the next version
-                       as --input version=1.4.0, or the tag that it comes from as --ref refs/tags/v1.4.0
-  --live               publishes for real, with AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY of the environment,
-                       and reads release notes with GITHUB_TOKEN where it is set
-  --help               shows this
-`;
-
-/** @returns {ReturnType<typeof readOptions> | string} */
-function optionsOrProblem() {
-  try {
-    return readOptions();
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      event: { type: 'string' },
-      'event-name': { type: 'string', default: 'release' },
-      ref: { type: 'string' },
-      input: { type: 'string', multiple: true, default: [] },
-      check: { type: 'boolean', default: false },
-      live: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const known = readActionInputs();
-  /** @type {Record<string, string>} */
-  const inputs = {};
-  for (const text of values.input) {
-    const at = text.indexOf('=');
-    const name = text.slice(0, at);
-    if (at < 1) throw new Error(`--input ${text}: write it as NAME=VALUE.`);
-    if (!known.has(name)) throw new Error(`--input ${text}: the inputs are ${[...known.keys()].join(', ')}.`);
-    inputs[name] = text.slice(at + 1);
-  }
-  const { AMPLITUDE_API_KEY: apiKey, AMPLITUDE_SECRET_KEY: secretKey } = process.env;
-  const { check, live, ref } = values;
-  if ((check || live) && (!apiKey || !secretKey)) {
-    throw new Error(
-      `--${live ? 'live' : 'check'} needs AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY in the environment.`,
-    );
-  }
-  if (check && live) throw new Error('--check publishes nothing: leave out --live.');
-  if (check && inputs['version'] === undefined && ref === undefined) {
-    throw new Error('--check needs the version to compare: --input version=1.4.0, or --ref refs/tags/v1.4.0.');
-  }
-  return { ...values, inputs, apiKey, secretKey, payload: readEvent(values.event) };
-}
+/** The versions of Node.js that run the action, as `engines` in package.json has them. */
+const supported = textAt(
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')),
+  'engines',
+  'node',
+);
 
 /**
- * @param {string | undefined} file the sample release if left out
- * @returns {unknown}
+ * Whether a version of Node.js is in a range of `^major.minor` and `>=major.minor`.
+ *
+ * @param {string} version such as `22.6.0`
+ * @param {string} range such as `^20.17 || >=22.6`
  */
-function readEvent(file) {
-  try {
-    return JSON.parse(readFileSync(file ?? new URL('../testing/events/release.json', import.meta.url), 'utf8'));
-  } catch (error) {
-    throw new Error(`--event ${String(file)}: the file cannot be read as JSON. ${messageOf(error)}`, { cause: error });
-  }
+function isIn(version, range) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return range.split('||').some((part) => {
+    const [, operator, leastMajor, leastMinor] = /^\s*(\^|>=)(\d+)\.(\d+)\s*$/.exec(part) ?? [];
+    const isSameMajor = major === Number(leastMajor);
+    return (isSameMajor && minor >= Number(leastMinor)) || (operator === '>=' && major > Number(leastMajor));
+  });
 }
 
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
+/** @returns {import('./start-options.js').Options | 'help' | { readonly problem: string }} */
+function optionsOrProblem() {
+  // Not in `process.versions`, which nothing can change.
+  const version = process.version.slice(1);
+  if (supported !== undefined && !isIn(version, supported)) {
+    return { problem: `npm start needs Node.js ${supported}, and this is ${version}.` };
+  }
+  try {
+    return readOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
 }
 
 /**
@@ -94,24 +51,32 @@ function show(title, text) {
   console.log(text.trimEnd());
 }
 
-/** @param {ReturnType<typeof readOptions>} options */
-async function start({ payload, 'event-name': eventName, ref, inputs, check, live, apiKey = '', secretKey = '' }) {
+/**
+ * The environment of the user, for proxies and certificates, and nothing that a sample or another runner has put there.
+ *
+ * @param {unknown} payload
+ */
+function environmentFor(payload) {
+  const own = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:ACTIONS|GITHUB|INPUT|RUNNER)_/i.test(name)),
+  );
+  const { GITHUB_ACTOR: actor, GITHUB_REPOSITORY: repository } = process.env;
+  return {
+    ...own,
+    GITHUB_ACTOR: textAt(payload, 'sender', 'login') ?? actor,
+    GITHUB_REPOSITORY: textAt(payload, 'repository', 'full_name') ?? repository,
+    GITHUB_API_URL: process.env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    GITHUB_SERVER_URL: process.env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+  };
+}
+
+/** @param {import('./start-options.js').Options} options */
+async function start({ mode, eventName, payload, ref, inputs, secrets }) {
   const step = { eventName, payload, ...(ref !== undefined && { ref }) };
-  const keys = { 'api-key': apiKey, 'secret-key': secretKey };
-  if (check) {
-    const push = { eventName: 'push', payload: {}, ref: ref ?? 'refs/heads/main' };
-    const dryRun = { ...keys, 'dry-run': 'true', ...inputs };
-    return { result: await runStep({ ...push, environment: process.env, inputs: dryRun }) };
-  }
-  if (live) {
-    const token = process.env['GITHUB_TOKEN'] ?? '';
-    return {
-      result: await runStep({
-        ...step,
-        environment: process.env,
-        inputs: { ...keys, 'github-token': token, ...inputs },
-      }),
-    };
+  if (mode !== 'stand-in') {
+    const isDryRun = mode === 'check' ? { 'dry-run': 'true' } : {};
+    const environment = environmentFor(payload);
+    return { result: await runStep({ ...step, environment, inputs: { ...secrets, ...inputs, ...isDryRun } }) };
   }
   const standIn = await startAmplitude();
   const target = {
@@ -130,11 +95,11 @@ async function start({ payload, 'event-name': eventName, ref, inputs, check, liv
 }
 
 const options = optionsOrProblem();
-if (typeof options === 'string') {
-  console.error(`${options}\n\n${help}`);
-  process.exitCode = 2;
-} else if (options.help) {
+if (options === 'help') {
   console.log(help);
+} else if ('problem' in options) {
+  console.error(`${options.problem.replace(/[^.…]$/, '$&.')} Options: npm start -- --help`);
+  process.exitCode = 2;
 } else {
   const { result, second, stored } = await start(options);
   const { commands, shown } = readRunnerLog(result.stdout + result.stderr);
