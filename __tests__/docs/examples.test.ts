@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
     heading: 'After another workflow',
     eventName: 'workflow_run',
     payload: completed({ head_branch: 'v1.4.0' }),
-    stored: { version: 'v1.4.0' },
+    stored: { version: '1.4.0', title: 'v1.4.0' },
   },
   { heading: 'After another workflow', eventName: 'workflow_run', payload: completed({}), stored: undefined },
   {
