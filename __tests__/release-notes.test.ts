@@ -68,6 +68,14 @@ describe.each(ways)('release notes of a tag (%s)', (_, run) => {
     expect(result.log).not.toContain('* One page');
   });
 
+  test('from a release with a million levels of something else, in little memory', async () => {
+    const levels = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
+    const answers = { [releasePath('v1')]: new Response(`{"levels":${levels},${JSON.stringify(release).slice(1)}`) };
+    const step = { ...annotatedTagEvent('v1'), environment: { NODE_OPTIONS: '--max-old-space-size=100' } };
+    const { notices, body } = await publish(run, answers, step);
+    expect([notices, body?.['title']]).toEqual([[], 'One page']);
+  });
+
   test('from the message of an annotated tag, asked for beside the release', async () => {
     const result = await publish(run, withMessage('Faster\n'), annotatedTagEvent('v1'));
     expect(result.body).toMatchObject({ title: 'v1', description: 'Faster' });

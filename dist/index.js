@@ -464,7 +464,7 @@ var __webpack_modules__ = {
       return {
         status: response.status,
         url: address,
-        headers: new Map([['content-type', 'application/json']]),
+        headers: new Map([['content-type', 'text/plain']]),
         text: () => Promise.resolve(response.body),
       };
     }
@@ -534,7 +534,9 @@ var __webpack_modules__ = {
       throw new GitHubError(kind ?? 'unavailable', `${new URL(url).host}: ${quote(error.message)}`);
     }
     function parseResponse(schema, { url, data }) {
-      const parsed = schema.safeParse(data);
+      const parsed = schema.safeParse(
+        typeof data === 'string' ? (0, _json_js__WEBPACK_IMPORTED_MODULE_4__.q)(data) : data,
+      );
       if (parsed.success) return parsed.data;
       throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
     }
