@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { minify } from 'terser';
 import * as z from 'zod';
@@ -42,6 +42,11 @@ writeFileSync('dist/licenses.txt', licensesOf(packages));
 
 /** @returns {string[]} the folders of the packages whose code is in the bundle */
 function bundle() {
+  if (process.cwd().split(sep).includes('node_modules')) {
+    throw new Error(
+      'Build outside any folder called node_modules: the bundler would take the source for a dependency.',
+    );
+  }
   const folder = mkdtempSync(join(tmpdir(), 'build-'));
   const statistics = join(folder, 'statistics.json');
   rmSync('dist', { recursive: true, force: true });
