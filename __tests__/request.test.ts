@@ -303,6 +303,14 @@ describe('a request without a response', () => {
     expect(message).toContain(url.host);
   });
 
+  test('is given up after too many interim responses', async () => {
+    const { url } = await startRaw({ onRequest: ({ socket }) => socket.write(head(103).repeat(10_001)) });
+    expect(await failureOf(send(requestTo(url)))).toEqual({
+      stage: 'sent',
+      message: `${url.host}: there are too many interim responses`,
+    });
+  });
+
   test('may have been processed when the time is up', async () => {
     const { url, connections } = await startRaw({});
     expect(await failureOf(send(requestTo(url, { timeoutMs: 500 })))).toEqual({

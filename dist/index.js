@@ -884,6 +884,7 @@ var __webpack_modules__ = {
 
     // CONCATENATED MODULE: ./src/request.ts
     const minResponseMs = 100;
+    const maxInterimResponses = 1e4;
     function monotonicMs() {
       return process.uptime() * 1e3;
     }
@@ -951,6 +952,12 @@ var __webpack_modules__ = {
           const { statusCode = 0 } = incoming;
           if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
           else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
+        });
+        let interimResponses = 0;
+        outgoing.on('information', () => {
+          interimResponses += 1;
+          if (interimResponses > maxInterimResponses)
+            outgoing.destroy(new Error('there are too many interim responses'));
         });
         outgoing.on('error', reject);
         outgoing.once('close', () => {

@@ -50,6 +50,9 @@ export type OpenRequest = {
  */
 export const minResponseMs = 100;
 
+/** Real servers send one or two. Without a limit, they fill the memory until the time is up. */
+const maxInterimResponses = 10_000;
+
 /** A monotonic clock. `performance` would load `perf_hooks`, and with it 2 MB of memory. */
 export function monotonicMs(): number {
   return process.uptime() * 1000;
@@ -149,6 +152,11 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
       // From here on, what else fails is no longer the outcome.
       if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
       else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
+    });
+    let interimResponses = 0;
+    outgoing.on('information', () => {
+      interimResponses += 1;
+      if (interimResponses > maxInterimResponses) outgoing.destroy(new Error('there are too many interim responses'));
     });
     // It may come after the response as well, as when the server does not read the request to its end.
     outgoing.on('error', reject);
