@@ -5,10 +5,18 @@ import { action, repository, repositoryName } from './action.js';
 /** Writes what documents repeat: the tables of action.yml, and the name of the repository, from package.json. */
 
 const tables = {
-  inputs: table(['Input', 'Default', 'Meaning'], action.inputs, ({ required, default: preset = '' }) =>
-    required ? '**required**' : preset && `\`${preset}\``,
+  inputs: table(
+    ['Input', 'Meaning', 'Default'],
+    Object.entries(action.inputs).map(([name, { required, default: preset, description }]) => {
+      const { meaning, words } = splitDefault(description);
+      const literal = preset === undefined ? '' : `\`${preset}\``;
+      return [`\`${name}\``, meaning, required ? 'required' : (words ?? literal)];
+    }),
   ),
-  outputs: table(['Output', 'Meaning'], action.outputs),
+  outputs: table(
+    ['Output', 'Meaning'],
+    Object.entries(action.outputs).map(([name, { description }]) => [`\`${name}\``, description.trim()]),
+  ),
 };
 
 for (const path of documents()) {
@@ -31,17 +39,20 @@ function documents() {
 }
 
 /**
+ * Splits the description of an input. A default that is not a literal stands in words at its end: `Default: now.`
+ *
+ * @param {string} description
+ */
+function splitDefault(description) {
+  const [meaning = '', words] = description.trim().split(/ Default: (.+)\.$/s);
+  return { meaning, words };
+}
+
+/**
  * @param {string[]} head
- * @param {typeof action.inputs} declarations
- * @param {(declaration: typeof action.inputs[string]) => string} [middle] the cell between name and meaning
+ * @param {string[][]} rows
  * @returns {string} a table in Markdown, which prettier aligns
  */
-function table(head, declarations, middle) {
-  const rows = Object.entries(declarations).map(([name, declaration]) => [
-    `\`${name}\``,
-    ...(middle === undefined ? [] : [middle(declaration)]),
-    declaration.description.trim(),
-  ]);
-  const lines = [head, head.map(() => '---'), ...rows];
-  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+function table(head, rows) {
+  return `${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
 }

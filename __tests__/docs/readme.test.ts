@@ -4,15 +4,19 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { action } from '../../scripts/action.js';
+import { amplitudeKeys, startAmplitude } from '../../testing/amplitude.js';
+import { runStep } from '../../testing/runner.js';
 import { codeBlocksOf, documents, partsOf } from '../harness/documents.js';
+import { releaseEvent } from '../harness/events.js';
 
-/** Runs `npm start`. Throws if its exit code is not 0. */
+/** Runs `npm start` with the stand-in's keys in the environment. Throws if its exit code is not 0. */
 function runStart(options: readonly string[]) {
-  return promisify(execFile)(process.execPath, ['scripts/start.js', ...options]);
+  const keys = { AMPLITUDE_API_KEY: amplitudeKeys.apiKey, AMPLITUDE_SECRET_KEY: amplitudeKeys.secretKey };
+  return promisify(execFile)(process.execPath, ['scripts/start.js', ...options], { env: { ...process.env, ...keys } });
 }
 
 describe('links', () => {
-  const files = [...documents, 'CONTRIBUTING.md', 'SECURITY.md'];
+  const files = [...documents, 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 
   /** The anchors that GitHub gives the headings of a document. */
   const anchorsOf = (document: string) =>
@@ -56,40 +60,51 @@ describe('links', () => {
 
 describe('the README', () => {
   const parts = partsOf('README.md');
+  const tableUnder = (heading: string) =>
+    parts.flatMap((part) =>
+      part.type === 'table' && part.heading === heading ? part.rows.map((cells) => cells.map(({ text }) => text)) : [],
+    );
 
-  test.each([
-    {
-      heading: 'Inputs',
-      expected: Object.entries(action.inputs).map(([name, { required, default: preset = '', description }]) => [
-        `\`${name}\``,
-        required ? '**required**' : preset && `\`${preset}\``,
-        description.trim(),
-      ]),
-    },
-    {
-      heading: 'Outputs',
-      expected: Object.entries(action.outputs).map(([name, { description }]) => [`\`${name}\``, description.trim()]),
-    },
-  ])('has the table of action.yml: $heading', ({ heading, expected }) => {
-    const rowsOf = parts.flatMap((part) => (part.type === 'table' && part.heading === heading ? part.rows : []));
-    expect(rowsOf.map((cells) => cells.map(({ text }) => text))).toEqual(expected);
+  test('has the inputs of action.yml', () => {
+    const rows = tableUnder('Inputs');
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(action.inputs).map((name) => `\`${name}\``));
+    for (const [index, { required, default: preset, description }] of Object.values(action.inputs).entries()) {
+      const [, meaning = '', shown = ''] = rows[index] ?? [];
+      if (shown === '' || required) expect([meaning, preset]).toEqual([description, undefined]);
+      else if (shown === `\`${preset ?? ''}\``) expect(meaning).toBe(description);
+      else expect(`${meaning} Default: ${shown}.`).toBe(description);
+      expect(meaning).not.toContain('Default:');
+      expect(shown === 'required').toBe(required);
+    }
+  });
+
+  test('has the outputs of action.yml', () => {
+    const declared = Object.entries(action.outputs).map(([name, { description }]) => [`\`${name}\``, description]);
+    expect(tableUnder('Outputs')).toEqual(declared);
   });
 
   const commands = codeBlocksOf('README.md', 'sh').flatMap(({ text }) => text.match(/^npm start.*$/gm) ?? []);
 
-  test.each(commands)('has a command that publishes: %s', async (command) => {
-    const [, options = ''] = command.replace(/ #.*/, '').split(' -- ');
-    const { stdout } = await runStart(options.split(' ').filter(Boolean));
-    expect(stdout).toContain('outcome: published');
+  test('begins with a run that needs no keys, and a check that publishes nothing', () => {
+    expect(commands).toEqual([expect.not.stringContaining('--'), expect.stringContaining(' -- --check ')]);
   });
 
-  test('shows the log of `npm start`', async () => {
-    const { stdout } = await runStart([]);
-    const anew = (text: string) =>
-      text
-        .replace(/:\d+\/api/, ':0/api')
-        .replace(/in \d+ ms/, 'in 0 ms')
-        .replace(/Published release \w+$/m, 'Published release 0');
-    expect(anew(stdout)).toContain(anew(codeBlocksOf('README.md', 'text')[0]?.text ?? ''));
+  test.each(commands)('has a command that works: %s', async (command) => {
+    const [, options = ''] = command.replace(/ #.*/, '').split(' -- ');
+    const isCheck = options.includes('--check');
+    const amplitude = await startAmplitude();
+    const given = [...options.split(' ').filter(Boolean), ...(isCheck ? ['--input', `api-url=${amplitude.url}`] : [])];
+    const { stdout } = await runStart(given).finally(amplitude.close);
+    expect(stdout).toContain(`outcome: ${isCheck ? 'dry-run' : 'published'}`);
+    expect(amplitude.bodies).toEqual([]);
+  });
+
+  test('shows the description that the action makes of the notes above it', async () => {
+    const [before] = codeBlocksOf('README.md', 'markdown');
+    const [after] = codeBlocksOf('README.md', 'text');
+    const page = /\S+$/.exec(after?.text ?? '')?.[0];
+    const event = releaseEvent({ body: before?.text, html_url: page });
+    const { outputs } = await runStep({ ...event, inputs: { 'dry-run': 'true' } });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description: after?.text });
   });
 });

@@ -1,8 +1,47 @@
-import { validate } from '@actions/languageservice';
+import { type ActionsMetadataProvider, validate } from '@actions/languageservice';
 import { describe, expect, test } from '@jest/globals';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { action, repository } from '../../scripts/action.js';
 import { codeBlocksOf, documents } from '../harness/documents.js';
+
+const input = { description: '', required: false };
+
+type Metadata = Awaited<ReturnType<ActionsMetadataProvider['fetchActionMetadata']>>;
+
+const ours = {
+  ...action,
+  inputs: Object.fromEntries(
+    Object.entries(action.inputs).map(([name, { description, required }]) => [name, { description, required }]),
+  ),
+};
+
+/** What the examples use of other people's actions. */
+const others: Readonly<Record<string, Metadata>> = {
+  'googleapis/release-please-action@v5': {
+    name: 'release-please',
+    description: '',
+    inputs: { 'release-type': input },
+    outputs: { tag_name: { description: '' } },
+  },
+  'cycjimmy/semantic-release-action@v6': {
+    name: 'semantic-release',
+    description: '',
+    inputs: {},
+    outputs: { new_release_git_tag: { description: '' } },
+  },
+  'changesets/action@v2': {
+    name: 'Changesets',
+    description: '',
+    inputs: { 'publish-script': input },
+    outputs: { published: { description: '' }, 'published-packages': { description: '' } },
+  },
+  'step-security/harden-runner@b09bb98e06d4d774595224525879c09bc6e98c40': {
+    name: 'Harden-Runner',
+    description: '',
+    inputs: { 'egress-policy': input, 'allowed-endpoints': input },
+    outputs: {},
+  },
+};
 
 /** What GitHub's own validator reports for a workflow or a part of one, with our action.yml behind `uses`. */
 async function problemsOf(text: string, uri: string): Promise<readonly string[]> {
@@ -14,9 +53,9 @@ async function problemsOf(text: string, uri: string): Promise<readonly string[]>
     : `${text}\n${isWhole ? '' : `${job}      - run: 'true'\n`}`;
   const diagnostics = await validate(TextDocument.create(uri, 'yaml', 1, workflow), {
     actionsMetadataProvider: {
-      fetchActionMetadata({ owner, name, ref }) {
-        if (`${owner}/${name}` === repository && ref === 'v1') return Promise.resolve(action);
-        return Promise.resolve(owner === 'actions' ? { name, description: '' } : undefined);
+      fetchActionMetadata({ owner, name, ref }): Promise<Metadata> {
+        if (`${owner}/${name}` === repository && ref === 'v1') return Promise.resolve(ours);
+        return Promise.resolve(owner === 'actions' ? { name, description: '' } : others[`${owner}/${name}@${ref}`]);
       },
     },
   });

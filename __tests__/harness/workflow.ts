@@ -33,23 +33,25 @@ const jobSchema = z.object({
     .string()
     .transform((condition) => condition.replace(/^\$\{\{(.*)\}\}$/s, '$1'))
     .default('true'),
-  permissions: z.strictObject({ contents: z.literal('read').optional() }).default({}),
-  steps: z.array(
-    z.object({ uses: z.string().default(''), with: textsSchema.default({}), env: textsSchema.default({}) }),
-  ),
+  permissions: z.record(z.string(), z.string()).default({}),
+  uses: z.string().default(''),
+  steps: z
+    .array(z.object({ uses: z.string().default(''), with: textsSchema.default({}), env: textsSchema.default({}) }))
+    .default([]),
 });
 
-/** A workflow that publishes a release and asks for no more permissions than that needs. */
-export const publishingWorkflowSchema = z.object({
+/** A workflow that grants permissions to its jobs only. */
+export const workflowSchema = z.object({
   permissions: z.strictObject({}),
   jobs: z.record(z.string(), jobSchema),
 });
 
-/** The first job of a workflow, or the one of that name, and its step that uses this action. */
+/** The job of a workflow that uses this action, or the one of that name, and its step; `undefined` if there is none. */
 export function publishingJobOf(workflow: string, name?: string) {
-  const { jobs } = publishingWorkflowSchema.parse(parse(workflow));
-  const job = name === undefined ? Object.values(jobs)[0] : jobs[name];
-  const step = job?.steps.find(({ uses }) => uses === `${repository}@v1`);
-  if (job === undefined || step === undefined) throw new Error(`No step of the job uses the action: ${workflow}`);
-  return { job, step };
+  const { jobs } = workflowSchema.parse(parse(workflow));
+  for (const [id, job] of Object.entries(jobs)) {
+    const step = job.steps.find(({ uses }) => uses === `${repository}@v1`);
+    if (step !== undefined && (name === undefined || id === name)) return { job, step };
+  }
+  return undefined;
 }
