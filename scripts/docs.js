@@ -7,10 +7,10 @@ import { action, repository, repositoryName } from './action.js';
 const tables = {
   inputs: table(
     ['Input', 'Meaning', 'Default'],
-    Object.entries(action.inputs).map(([name, { required, default: preset, description }]) => {
+    Object.entries(action.inputs).map(([name, { default: preset, description }]) => {
       const { meaning, words } = splitDefault(description);
       const literal = preset === undefined ? '' : `\`${preset}\``;
-      return [`\`${name}\``, meaning, required ? 'required' : (words ?? literal)];
+      return [`\`${name}\``, meaning, words ?? literal];
     }),
   ),
   outputs: table(

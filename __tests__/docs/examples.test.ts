@@ -72,13 +72,6 @@ const commit = payloadOf('deployment_status', 1, {
 /** A run of each example, and of each condition in it both ways. */
 const rows: readonly Row[] = [
   { heading: 'Quick start', ...release },
-  {
-    heading: 'In the workflow that deploys',
-    eventName: 'push',
-    payload: payloadOf('push', 4),
-    contexts: { steps: { package: { outputs: { version: '1.4.0' } } } },
-    stored: { version: '1.4.0', title: 'Shop 1.4.0', description: 'Fits on a page' },
-  },
   { heading: 'A tag is pushed', ...tag },
   {
     heading: 'A deployment succeeds',
@@ -163,6 +156,13 @@ const rows: readonly Row[] = [
   },
   { heading: 'Pre-releases', ...release },
   { heading: 'Pre-releases', eventName: 'release', payload: preRelease, stored: undefined },
+  {
+    heading: 'In the workflow that deploys',
+    eventName: 'push',
+    payload: payloadOf('push', 4),
+    contexts: { steps: { package: { outputs: { version: '1.4.0' } } } },
+    stored: { version: '1.4.0', title: 'Shop 1.4.0', description: 'Fits on a page' },
+  },
   { heading: 'release-please', ...fromTag('v1.4.0'), stored: { version: '1.4.0', title: 'v1.4.0' } },
   { heading: 'release-please', ...fromTag(''), stored: undefined },
   { heading: 'semantic-release', ...fromTag('v1.4.0'), stored: { version: '1.4.0', title: 'v1.4.0' } },
