@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,10 @@ const workflowSchema = z.object({
   permissions: z.unknown(),
   concurrency: z.object({ group: z.string(), 'cancel-in-progress': z.boolean() }),
   jobs: z.record(z.string(), jobSchema),
+});
+
+const sbomSchema = z.object({
+  components: z.array(z.object({ name: z.string(), version: z.string(), scope: z.string() })),
 });
 
 const folder = '.github/workflows';
@@ -72,6 +76,27 @@ describe.each(workflows)('$file', ({ text, workflow, jobs, steps }) => {
   test('has no expression in a script', () => {
     for (const { run } of steps) expect(run ?? '').not.toContain('${{');
   });
+});
+
+test('jobs that may write run no code from dependencies', () => {
+  const jobs = workflows.flatMap(({ workflow }) => Object.values(workflow.jobs));
+  const writing = jobs.filter(({ permissions }) => Object.values(permissions).includes('write'));
+  expect(writing.length).toBeGreaterThan(1);
+  for (const { run = '' } of writing.flatMap(({ steps }) => steps)) {
+    expect(run).not.toMatch(/npm (?!sbom)|npx|pip|go run/);
+  }
+});
+
+test('the SBOM of a release lists the packages in dist', () => {
+  const { steps = [] } = workflows.find(({ file }) => file === 'release.yml')?.workflow.jobs['release'] ?? {};
+  const run = steps.map((step) => step.run ?? '').find((script) => script.startsWith('npm sbom'));
+  const [command = ''] = run?.split(' > ') ?? [];
+  const sbom = sbomSchema.parse(JSON.parse(execSync(command, { encoding: 'utf8' })));
+  const required = sbom.components.filter(({ scope }) => scope === 'required');
+  const listed = required.map(({ name, version }) => `${name} ${version}`);
+  const bundled = readFileSync('dist/licenses.txt', 'utf8').match(/^\S+ \d+\.\d+\.\d+\S*(?= \()/gm) ?? [];
+  expect(bundled.length).toBeGreaterThan(5);
+  expect(listed).toEqual(expect.arrayContaining([...bundled]));
 });
 
 describe('the gate of ci.yml', () => {
