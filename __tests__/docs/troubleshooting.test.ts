@@ -149,9 +149,9 @@ describe('docs/troubleshooting.md', () => {
   });
 
   test.each(Object.entries(steps))('has the message of a real step: %s', async (heading, given) => {
-    const told = new Set<string>();
-    for (const [, run] of ways) told.add(await messagesUnder(heading, run, given));
-    expect([...told]).toMatchSnapshot();
+    const shown = new Set<string>();
+    for (const [, run] of ways) shown.add(await messagesUnder(heading, run, given));
+    expect([...shown]).toMatchSnapshot();
   });
 });
 
