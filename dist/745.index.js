@@ -1040,7 +1040,7 @@ export const modules = {
     function normalize(state) {
       let str;
       str = state.src.replace(UNNORMALIZED_NEWLINE_RE, '\n');
-      str = str.replace(NULL_RE, '�');
+      str = str.replace(NULL_RE, '\ufffd');
       state.src = str;
     }
     function block(state) {
@@ -1168,7 +1168,7 @@ export const modules = {
     var RARE_RE = /\+-|\.\.|\?\?\?\?|!!!!|,,|--/;
     var SCOPED_ABBR_TEST_RE = /\((c|tm|r)\)/i;
     var SCOPED_ABBR_RE = /\((c|tm|r)\)/gi;
-    var SCOPED_ABBR = { c: '©', r: '®', tm: '™' };
+    var SCOPED_ABBR = { c: '\xa9', r: '\xae', tm: '\u2122' };
     function replaceFn(match, name) {
       return SCOPED_ABBR[name.toLowerCase()];
     }
@@ -1188,14 +1188,14 @@ export const modules = {
         if (token.type === 'text' && !inside_autolink)
           if (RARE_RE.test(token.content))
             token.content = token.content
-              .replace(/\+-/g, '±')
-              .replace(/\.{2,}/g, '…')
-              .replace(/([?!])…/g, '$1..')
+              .replace(/\+-/g, '\xb1')
+              .replace(/\.{2,}/g, '\u2026')
+              .replace(/([?!])\u2026/g, '$1..')
               .replace(/([?!]){4,}/g, '$1$1$1')
               .replace(/,{2,}/g, ',')
-              .replace(/(^|[^-])---(?=[^-]|$)/gm, '$1—')
-              .replace(/(^|\s)--(?=\s|$)/gm, '$1–')
-              .replace(/(^|[^-\s])--(?=[^-\s]|$)/gm, '$1–');
+              .replace(/(^|[^-])---(?=[^-]|$)/gm, '$1\u2014')
+              .replace(/(^|\s)--(?=\s|$)/gm, '$1\u2013')
+              .replace(/(^|[^-\s])--(?=[^-\s]|$)/gm, '$1\u2013');
         if (token.type === 'link_open' && token.info === 'auto') inside_autolink--;
         if (token.type === 'link_close' && token.info === 'auto') inside_autolink++;
       }
@@ -1211,7 +1211,7 @@ export const modules = {
     }
     var QUOTE_TEST_RE = /['"]/;
     var QUOTE_RE = /['"]/g;
-    var APOSTROPHE = '’';
+    var APOSTROPHE = '\u2019';
     var MAX_OPENERS = 1e3;
     function truncateStack(stack, heads, length) {
       while (stack.length > length) {
@@ -3338,7 +3338,7 @@ export const modules = {
           langPrefix: 'language-',
           linkify: false,
           typographer: false,
-          quotes: '“”‘’',
+          quotes: '\u201c\u201d\u2018\u2019',
           highlight: null,
           maxNesting: 100,
         },
@@ -3352,7 +3352,7 @@ export const modules = {
           langPrefix: 'language-',
           linkify: false,
           typographer: false,
-          quotes: '“”‘’',
+          quotes: '\u201c\u201d\u2018\u2019',
           highlight: null,
           maxNesting: 20,
         },
@@ -3370,7 +3370,7 @@ export const modules = {
           langPrefix: 'language-',
           linkify: false,
           typographer: false,
-          quotes: '“”‘’',
+          quotes: '\u201c\u201d\u2018\u2019',
           highlight: null,
           maxNesting: 20,
         },

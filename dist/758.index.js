@@ -45,7 +45,7 @@ export const modules = {
             output.startBlock(isLoose ? 2 : breaksBefore(token));
             const number = numbers.pop();
             const checkbox = removeCheckbox(tokens[index + 2]?.children?.[0]);
-            places.push(output.enterItem(number === void 0 ? checkbox || '• ' : `${number}. ${checkbox}`));
+            places.push(output.enterItem(number === void 0 ? checkbox || '\u2022 ' : `${number}. ${checkbox}`));
             numbers.push(number === void 0 ? void 0 : number + 1);
             break;
           }
@@ -120,7 +120,7 @@ export const modules = {
       const checkbox = words?.type === 'text' ? /^\[[ xX]\] /.exec(words.content)?.[0] : void 0;
       if (words === void 0 || checkbox === void 0) return '';
       words.content = words.content.slice(checkbox.length);
-      return checkbox === '[ ] ' ? '☐ ' : '☑ ';
+      return checkbox === '[ ] ' ? '\u2610 ' : '\u2611 ';
     }
     function writeAlert(paragraph, output) {
       const [marker, lineBreak] = paragraph;
@@ -325,7 +325,7 @@ export const modules = {
         const list = this.#place.list ?? { place: this.#place, next: void 0 };
         this.leave(list.place);
         this.startBlock(1);
-        this.enterItem(list.next === void 0 ? '• ' : list.next++ + '. ');
+        this.enterItem(list.next === void 0 ? '\u2022 ' : list.next++ + '. ');
         this.#place = { ...this.#place, list };
       }
       leaveList() {

@@ -29,2692 +29,6 @@ var __webpack_modules__ = {
     }
     const __WEBPACK_DEFAULT_EXPORT__ = { toASCII: normalizeLink, toUnicode: normalizeLink };
   },
-  199: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      JY: () => openConnection,
-      NH: () => SocketGroup,
-      WE: () => explain,
-      Zq: () => abandonLookups,
-    });
-    var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
-    var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(916);
-    var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(903);
-    class SocketGroup {
-      #sockets = [];
-      #signal;
-      #timer;
-      #isRef = false;
-      #reason;
-      constructor(signal) {
-        this.#signal = signal;
-        signal?.addEventListener('abort', this.#cancel);
-        if (signal?.aborted === true) this.#cancel();
-      }
-      add(open) {
-        if (this.#reason !== void 0) throw this.#reason;
-        const socket = open();
-        socket.on('error', () => {});
-        if (!this.#isRef) socket.unref();
-        this.#sockets.push(socket);
-        return socket;
-      }
-      endAfter(timeoutMs, message) {
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => {
-          this.destroy(new Error(message));
-        }, timeoutMs);
-        if (!this.#isRef) this.#timer.unref();
-      }
-      ref() {
-        this.#isRef = true;
-        this.#timer?.ref();
-        for (const socket of this.#sockets) socket.ref();
-      }
-      destroy(reason) {
-        this.#reason ??= reason;
-        clearTimeout(this.#timer);
-        this.#signal?.removeEventListener('abort', this.#cancel);
-        for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
-      }
-      #cancel = () => {
-        this.destroy(new Error('the request was cancelled'));
-      };
-    }
-    async function openConnection(url, proxy, sockets) {
-      const isSecure = url.protocol === 'https:';
-      const isProxySecure = proxy?.url.protocol === 'https:';
-      const [tcp, tls] = await Promise.all([
-        openTcp(proxy?.url ?? url, sockets),
-        isSecure || isProxySecure
-          ? Promise.resolve().then(__nccwpck_require__.t.bind(__nccwpck_require__, 692, 23))
-          : void 0,
-      ]);
-      let socket = tcp;
-      if (proxy !== void 0) {
-        if (tls !== void 0 && isProxySecure) socket = await startTls(tls, socket, proxy.url, sockets);
-        await (0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.X)(
-          socket,
-          proxy,
-          `${url.hostname}:${(0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.HM)(url)}`,
-        );
-      }
-      return tls !== void 0 && isSecure ? startTls(tls, socket, url, sockets) : socket;
-    }
-    async function openTcp(url, sockets) {
-      for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
-        const socket = sockets.add(() =>
-          (0, node_net__WEBPACK_IMPORTED_MODULE_0__.connect)({
-            host: (0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.LZ)(url),
-            port: Number((0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.HM)(url)),
-            autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
-          }),
-        );
-        try {
-          await waitFor(socket, 'connect');
-          return socket.setNoDelay();
-        } catch (error) {
-          if (!isTimeout(error)) throw error;
-        }
-      }
-    }
-    async function startTls(tls, socket, url, sockets) {
-      if (socket.destroyed) throw new Error('the connection was closed');
-      const host = (0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.LZ)(url);
-      const servername = (0, node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(host) === 0 ? host : '';
-      const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
-      try {
-        await waitFor(secured, 'secureConnect');
-        return secured;
-      } catch (cause) {
-        if ('authorizationError' in secured && Boolean(secured.authorizationError)) {
-          const message = `the certificate of ${url.host}: ${(0, _errors_js__WEBPACK_IMPORTED_MODULE_1__.bD)(cause)}`;
-          throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__.GI(message, { stage: 'verifying' }, { cause });
-        }
-        throw new Error(`no TLS connection to ${url.host}: ${explain(cause)}`, { cause });
-      }
-    }
-    function waitFor(socket, event) {
-      return new Promise((resolve, reject) => {
-        socket.once(event, resolve);
-        socket.once('error', reject);
-        socket.once('close', () => {
-          reject(new Error('the connection was closed'));
-        });
-      });
-    }
-    function explain(error) {
-      const isFromOpenSsl = typeof error === 'object' && error !== null && 'library' in error && 'reason' in error;
-      return isFromOpenSsl ? String(error.reason) : (0, _errors_js__WEBPACK_IMPORTED_MODULE_1__.bD)(error);
-    }
-    function isTimeout(error) {
-      if (typeof error !== 'object' || error === null) return false;
-      if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isTimeout);
-      return 'code' in error && error.code === 'ETIMEDOUT';
-    }
-    function abandonLookups() {
-      if (process.platform === 'win32' || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
-      process.execve?.(process.execPath, [process.execPath, '--eval', `process.exit(${process.exitCode ?? 0})`], {});
-    }
-  },
-  788: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { G: () => nonBlank, y: () => readContext });
-    var zod_mini__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(395);
-    var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(916);
-    var _plain_file_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(750);
-    var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(903);
-    var _timestamp_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(699);
-    var _version_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(311);
-    const nonBlank = zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(
-      zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(
-        zod_mini__WEBPACK_IMPORTED_MODULE_3__.FsL(
-          zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP(),
-          zod_mini__WEBPACK_IMPORTED_MODULE_3__.pdi((value) => (value.trim() === '' ? void 0 : value)),
-        ),
-      ),
-      void 0,
-    );
-    const flag = zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(zod_mini__WEBPACK_IMPORTED_MODULE_3__.zMY(), false);
-    const instant = zod_mini__WEBPACK_IMPORTED_MODULE_3__.FsL(
-      nonBlank,
-      zod_mini__WEBPACK_IMPORTED_MODULE_3__.pdi((value) =>
-        value === void 0 ? void 0 : (0, _timestamp_js__WEBPACK_IMPORTED_MODULE_4__.EH)(value),
-      ),
-    );
-    function section(shape) {
-      return zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(
-        zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc(shape)),
-        void 0,
-      );
-    }
-    const commitSchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__.FsL(
-      zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc({
-        message: zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP(),
-        author: section({ name: nonBlank }),
-      }),
-      zod_mini__WEBPACK_IMPORTED_MODULE_3__.pdi(({ message, author }) => ({ message, author: author?.name })),
-    );
-    const payloadSchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(
-      zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc({
-        action: nonBlank,
-        created: zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(
-          zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.zMY()),
-          void 0,
-        ),
-        deleted: flag,
-        forced: flag,
-        before: nonBlank,
-        after: nonBlank,
-        commits: zod_mini__WEBPACK_IMPORTED_MODULE_3__.MfU(zod_mini__WEBPACK_IMPORTED_MODULE_3__.YOg(commitSchema), []),
-        head_commit: section({ id: nonBlank }),
-        release: section({
-          tag_name: nonBlank,
-          name: nonBlank,
-          body: nonBlank,
-          html_url: nonBlank,
-          draft: flag,
-          published_at: instant,
-          updated_at: instant,
-        }),
-        deployment_status: section({ state: nonBlank, created_at: instant }),
-        workflow_run: section({ conclusion: nonBlank }),
-      }),
-      { action: void 0, created: void 0, deleted: false, forced: false, commits: [] },
-    );
-    function readContext(environment) {
-      const variable = (name) => nonBlank.parse(environment[name]);
-      const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
-      const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
-      const ref = variable('GITHUB_REF');
-      const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
-      return {
-        event,
-        eventFileProblem: problem,
-        tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
-        tagObject: tagObjectOf(event, payload),
-        ref,
-        actor: variable('GITHUB_ACTOR'),
-        repository: owner && repo ? { owner, repo } : void 0,
-        githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
-        githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
-        githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
-        runId: variable('GITHUB_RUN_ID'),
-        workspace: variable('GITHUB_WORKSPACE') ?? '.',
-        runnerTemp: variable('RUNNER_TEMP'),
-        attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
-        hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
-        summaryFile: variable('GITHUB_STEP_SUMMARY'),
-        proxies: (0, _proxy_js__WEBPACK_IMPORTED_MODULE_2__.uv)(environment),
-      };
-    }
-    const maxEventBytes = 33554432;
-    function readPayload(path) {
-      if (path === void 0) return { payload: payloadSchema.parse(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
-      try {
-        const { text } = (0, _plain_file_js__WEBPACK_IMPORTED_MODULE_1__.b)(path, maxEventBytes);
-        return { payload: payloadSchema.parse(parseJson(text)), problem: void 0 };
-      } catch (error) {
-        return {
-          payload: payloadSchema.parse(void 0),
-          problem: (0, _errors_js__WEBPACK_IMPORTED_MODULE_0__.bD)(error),
-        };
-      }
-    }
-    function parseJson(text) {
-      try {
-        return JSON.parse(text);
-      } catch (cause) {
-        throw new Error('is not JSON', { cause });
-      }
-    }
-    function eventOf(name, payload) {
-      const { action, created, deleted, forced, release, deployment_status: status, workflow_run: run } = payload;
-      switch (name) {
-        case 'release':
-          return {
-            name,
-            action,
-            isDraft: release?.draft ?? false,
-            title: release?.name,
-            notes: release?.body,
-            page: release?.html_url,
-            publishedAt: release?.published_at,
-            updatedAt: release?.updated_at,
-          };
-        case 'push':
-          return {
-            name,
-            isDeletion: deleted,
-            isMove: forced || created === false,
-            commits: payload.commits,
-            before: payload.before,
-            after: payload.after,
-          };
-        case 'deployment':
-          return { name };
-        case 'deployment_status':
-          return { name, state: status?.state, createdAt: status?.created_at };
-        case 'workflow_run':
-          return { name, conclusion: run?.conclusion };
-        default:
-          return { name: 'other', trigger: name };
-      }
-    }
-    function tagOf(ref) {
-      return ref?.startsWith('refs/tags/')
-        ? nonBlank.parse((0, _version_js__WEBPACK_IMPORTED_MODULE_5__.F)(ref))
-        : void 0;
-    }
-    function tagObjectOf(event, { after, head_commit }) {
-      if (event.name !== 'push' || after === void 0 || head_commit?.id === void 0) return { kind: 'unknown' };
-      return after === head_commit.id ? { kind: 'lightweight' } : { kind: 'annotated', sha: after };
-    }
-  },
-  916: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      GI: () => RequestError,
-      PM: () => EventError,
-      bD: () => messageOf,
-      dz: () => InputError,
-      p3: () => CancelError,
-    });
-    class InputError extends Error {
-      name = 'InputError';
-      problems;
-      constructor(problems, options) {
-        const lines = problems.map(({ input, message }) => `Input \`${input}\` ${message.replace(/\s+/g, ' ')}`);
-        super(lines.join('\n'), options);
-        this.problems = problems;
-      }
-    }
-    class EventError extends Error {
-      name = 'EventError';
-      event;
-      constructor(event, message) {
-        super(message);
-        this.event = event;
-      }
-    }
-    class CancelError extends Error {
-      name = 'CancelError';
-      signal;
-      constructor(signal) {
-        super(`The step was cancelled (${signal}) before anything was sent. The release was not created.`);
-        this.signal = signal;
-      }
-    }
-    class RequestError extends Error {
-      name = 'RequestError';
-      stage;
-      constructor(message, facts, options) {
-        super(message, options);
-        this.stage = facts.stage;
-      }
-    }
-    function messageOf(error) {
-      if (typeof error === 'object' && error !== null) {
-        if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
-          return error.errors.map(messageOf).join('; ');
-        if ('message' in error && typeof error.message === 'string') return error.message;
-      }
-      return String(error);
-    }
-  },
-  248: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      AO: () => undefinedOn,
-      Y$: () => problemFrom,
-      tZ: () => connectToGitHub,
-      xp: () => parseResponse,
-      yw: () => queryGraphql,
-    });
-    var zod_mini__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(395);
-    var _package_json__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(330);
-    var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(916);
-    var _json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(301);
-    var _request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(324);
-    var _sanitize_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(540);
-    const problems = {
-      certificate: {
-        message: 'the TLS certificate could not be verified',
-        advice:
-          'If your server or proxy uses its own certificate authority, set `NODE_EXTRA_CA_CERTS` in the `env` of the step to the path of its certificate.',
-      },
-      moved: {
-        message: 'the repository has moved',
-        advice: 'It was renamed or transferred after this run was created. New runs use its new name.',
-      },
-      'not-found': {
-        message: 'the tag was not found',
-        advice:
-          'Check that the tag exists. If the repository is private, give the job `permissions: { contents: read }`, or the token in `github-token` read access to its contents.',
-      },
-      permission: {
-        message: 'the token may not read the repository',
-        advice:
-          "Give the job `permissions: { contents: read }`, or the token in `github-token` read access to the repository's contents.",
-      },
-      proxy: {
-        message: 'the proxy cannot be used',
-        advice: 'Check `HTTPS_PROXY`, or exclude this host from the proxy with `NO_PROXY`.',
-      },
-      'rate-limit': {
-        message: "GitHub's rate limit is exceeded",
-        advice: 'If this happens often, set `github-token` to a token with a rate limit of its own.',
-      },
-      response: {
-        message: 'GitHub sent an unexpected response',
-        advice:
-          'Check that `GITHUB_API_URL` is the address of its API, and that no proxy or gateway answers in its place.',
-      },
-      'single-sign-on': {
-        message: 'the organization requires single sign-on',
-        advice:
-          "Authorize the token in `github-token` for the organization's SAML single sign-on, or leave the input out to use the job's own token.",
-      },
-      token: {
-        message: 'GitHub rejected the token',
-        advice:
-          "Check that the token in `github-token` is valid and has not expired, or leave the input out to use the job's own token.",
-      },
-      unavailable: {
-        message: 'GitHub is unavailable',
-        advice: 'This is usually temporary. If it persists, check that the runner can reach this address.',
-      },
-    };
-    const kindByStage = { connecting: 'unavailable', verifying: 'certificate', proxy: 'proxy', sent: 'unavailable' };
-    const maxBodyBytes = 4194304;
-    const maxQuoteLength = 200;
-    class GitHubError extends Error {
-      name = 'GitHubError';
-      kind;
-      constructor(kind, message, options) {
-        super(message, options);
-        this.kind = kind;
-      }
-    }
-    async function connectToGitHub({ token, githubApiUrl, proxies }, timeoutMs) {
-      const deadlineMs = (0, _request_js__WEBPACK_IMPORTED_MODULE_2__.dR)() + timeoutMs;
-      const { request } = await __nccwpck_require__.e(359).then(__nccwpck_require__.bind(__nccwpck_require__, 359));
-      return request.defaults({
-        baseUrl: githubApiUrl.replace(/\/+$/, ''),
-        headers: {
-          authorization: `token ${token}`,
-          'user-agent': `${_package_json__WEBPACK_IMPORTED_MODULE_0__.UU}/${_package_json__WEBPACK_IMPORTED_MODULE_0__.rE}`,
-        },
-        request: { fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
-      });
-    }
-    async function fetchBefore(deadlineMs, proxies, address, { method, headers, body, signal }) {
-      const url = new URL(address);
-      const response = await (0, _request_js__WEBPACK_IMPORTED_MODULE_2__.tN)({
-        method: method === 'POST' ? 'POST' : 'GET',
-        url,
-        headers,
-        body,
-        proxies,
-        timeoutMs: Math.max(1, Math.round(deadlineMs - (0, _request_js__WEBPACK_IMPORTED_MODULE_2__.dR)())),
-        maxBodyBytes,
-        signal,
-      }).catch((cause) => {
-        throw cause instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__.GI
-          ? new GitHubError(kindByStage[cause.stage], cause.message, { cause })
-          : cause;
-      });
-      if (response.status !== 200 || !response.isComplete) throw errorFrom(response, url);
-      return {
-        status: response.status,
-        url: address,
-        headers: new Map([['content-type', 'text/plain']]),
-        text: () => Promise.resolve(response.body),
-      };
-    }
-    const errorSchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc({
-      message: zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP(),
-    });
-    function errorFrom(response, { host }) {
-      const { status, headers, body } = response;
-      const words = errorSchema.safeParse((0, _json_js__WEBPACK_IMPORTED_MODULE_4__.q)(body)).data?.message ?? '';
-      const facts = [
-        String(status),
-        ...(response.isComplete ? [] : ['the response was cut short']),
-        ...(words === '' ? [] : [quote(words)]),
-        ...resetFrom(headers),
-      ];
-      return new GitHubError(kindOf(response, words), `${host}: ${facts.join(', ')}`);
-    }
-    function kindOf({ status, headers }, words) {
-      if (status === 429) return 'rate-limit';
-      if (status === 403) {
-        const isLimited = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== void 0;
-        if (isLimited || /rate limit|abuse detection/i.test(words)) return 'rate-limit';
-        return headers['x-github-sso'] !== void 0 || /\bSAML\b/i.test(words) ? 'single-sign-on' : 'permission';
-      }
-      if (status === 401) return 'token';
-      if (status >= 500 || status === 200) return 'unavailable';
-      if (status === 404 && words !== '') return 'not-found';
-      return status === 301 && words !== '' ? 'moved' : 'response';
-    }
-    function resetFrom(headers) {
-      const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = headers;
-      if (remaining !== '0' || typeof reset !== 'string' || !/^\d{10}$/.test(reset)) return [];
-      return [`resets at ${new Date(Number(reset) * 1e3).toISOString().slice(11, 16)} UTC`];
-    }
-    const graphqlSchema = zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc({
-      data: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.L5J()),
-      errors: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(
-        zod_mini__WEBPACK_IMPORTED_MODULE_3__.YOg(
-          zod_mini__WEBPACK_IMPORTED_MODULE_3__.Ikc({
-            type: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP()),
-            message: zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP(),
-            extensions: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(
-              zod_mini__WEBPACK_IMPORTED_MODULE_3__._H3({
-                code: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.YjP()),
-                saml_failure: zod_mini__WEBPACK_IMPORTED_MODULE_3__.lqM(zod_mini__WEBPACK_IMPORTED_MODULE_3__.zMY()),
-              }),
-            ),
-          }),
-        ),
-      ),
-    });
-    const kindByGraphqlType = new Map([
-      ['FORBIDDEN', 'permission'],
-      ['INSUFFICIENT_SCOPES', 'permission'],
-      ['NOT_FOUND', 'not-found'],
-      ['RATE_LIMITED', 'rate-limit'],
-    ]);
-    async function queryGraphql(github, url, query, variables, schema) {
-      if (url === void 0) return;
-      const response = await undefinedOn(['not-found', 'response'], github({ method: 'POST', url, query, variables }));
-      if (response === void 0) return;
-      const { data, errors = [] } = parseResponse(graphqlSchema, response);
-      const error = errors[0];
-      if (error === void 0) return parseResponse(schema, { url, data });
-      if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return;
-      const kind = error.extensions?.saml_failure === true ? 'single-sign-on' : kindByGraphqlType.get(error.type);
-      throw new GitHubError(kind ?? 'unavailable', `${new URL(url).host}: ${quote(error.message)}`);
-    }
-    function parseResponse(schema, { url, data }) {
-      const parsed = schema.safeParse(
-        typeof data === 'string' ? (0, _json_js__WEBPACK_IMPORTED_MODULE_4__.q)(data) : data,
-      );
-      if (parsed.success) return parsed.data;
-      throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
-    }
-    async function undefinedOn(kinds, response) {
-      try {
-        return await response;
-      } catch (error) {
-        if (kinds.includes(problemFrom(error).kind)) return;
-        throw error;
-      }
-    }
-    function problemFrom(error) {
-      const cause = error instanceof Error && error.cause instanceof GitHubError ? error.cause : error;
-      const kind = cause instanceof GitHubError ? cause.kind : 'response';
-      const { message, advice } = problems[kind];
-      return { kind, message: `${message} (${(0, _errors_js__WEBPACK_IMPORTED_MODULE_1__.bD)(cause)})`, advice };
-    }
-    function quote(words) {
-      return `"${(0, _sanitize_js__WEBPACK_IMPORTED_MODULE_5__.xv)(words.replace(/\s+/g, ' ').trim(), maxQuoteLength)}"`;
-    }
-  },
-  301: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { q: () => parseJson });
-    function parseJson(text) {
-      try {
-        return JSON.parse(text);
-      } catch {
-        return;
-      }
-    }
-  },
-  750: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { b: () => readPlainFile, f: () => FileError });
-    var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(24);
-    class FileError extends Error {
-      name = 'FileError';
-      problem;
-      constructor(problem, message, options) {
-        super(message, options);
-        this.problem = problem;
-      }
-    }
-    function readPlainFile(path, maxBytes) {
-      const { bytes, realPath } = readBytes(path, maxBytes);
-      if (bytes.includes(0)) throw new FileError('binary', 'contains NUL bytes, so it is not UTF-8 text');
-      try {
-        return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), realPath };
-      } catch (cause) {
-        throw new FileError('not-utf-8', 'is not UTF-8 text', { cause });
-      }
-    }
-    function readBytes(path, maxBytes) {
-      let file;
-      try {
-        file = (0, node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(
-          path,
-          node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY |
-            node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK,
-        );
-        const opened = (0, node_fs__WEBPACK_IMPORTED_MODULE_0__.fstatSync)(file);
-        if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
-        if (opened.size > maxBytes)
-          throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
-        const realPath = node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync.native(path);
-        const found = (0, node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(realPath);
-        if (found.dev !== opened.dev || found.ino !== opened.ino)
-          throw new FileError('unreadable', 'was replaced while it was read');
-        const bytes = (0, node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file);
-        if (bytes.length > maxBytes)
-          throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
-        return { bytes, realPath };
-      } catch (cause) {
-        throw cause instanceof FileError ? cause : fileErrorFrom(cause);
-      } finally {
-        if (file !== void 0) (0, node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(file);
-      }
-    }
-    function fileErrorFrom(cause) {
-      const code =
-        typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';
-      if (code === 'ENOENT' || code === 'ENOTDIR') return new FileError('missing', 'does not exist', { cause });
-      if (code === 'EISDIR') return new FileError('not-a-file', 'is not a plain file', { cause });
-      return new FileError('unreadable', `cannot be read (${code})`, { cause });
-    }
-  },
-  903: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      HM: () => portOf,
-      LZ: () => hostnameOf,
-      Wm: () => proxySecrets,
-      X: () => openTunnel,
-      iJ: () => proxyFor,
-      uv: () => readProxySettings,
-    });
-    var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
-    var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(916);
-    const maxHeadBytes = 16384;
-    function readProxySettings(environment) {
-      const read = (name) =>
-        [name, name.toUpperCase()]
-          .map((variable) => ({ name: variable, value: environment[variable]?.trim() ?? '' }))
-          .find(({ value }) => value !== '');
-      return { https: read('https_proxy'), http: read('http_proxy'), noProxy: read('no_proxy')?.value ?? '' };
-    }
-    function proxyFor(url, settings) {
-      const variable = url.protocol === 'https:' ? settings.https : settings.http;
-      if (variable === void 0 || isLoopback(url) || isExempt(url, settings.noProxy)) return;
-      return parseProxy(variable);
-    }
-    function proxySecrets({ https, http }) {
-      return [https, http].flatMap((variable) => {
-        if (variable === void 0) return [];
-        try {
-          const { secret, authorization } = parseProxy(variable);
-          return secret === void 0 || authorization === void 0 ? [] : [secret, authorization.replace('Basic ', '')];
-        } catch {
-          return [];
-        }
-      });
-    }
-    function isLoopback({ hostname }) {
-      return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
-    }
-    async function openTunnel(socket, proxy, authority) {
-      const { authorization, variable } = proxy;
-      const credential = authorization === void 0 ? '' : `Proxy-Authorization: ${authorization}\r\n`;
-      socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credential}\r\n`);
-      const status = await readFinalStatus(socket);
-      if (status >= 200 && status < 300) return;
-      const answered = `the proxy answered ${String(status)}`;
-      if (status === 407) {
-        const advice = `set a user name and password that it accepts in \`${variable}\`, as \`http://user:password@host:port\``;
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__.GI(`${answered}: ${advice}`, { stage: 'proxy' });
-      }
-      if (status === 403) {
-        const advice = 'allow the host there, or exempt it with `NO_PROXY`';
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__.GI(
-          `${answered}, it does not allow this connection: ${advice}`,
-          { stage: 'proxy' },
-        );
-      }
-      throw new Error(answered);
-    }
-    async function readFinalStatus(socket) {
-      let received = Buffer.alloc(0);
-      let bytes = 0;
-      for await (const part of socket.iterator({ destroyOnReturn: false })) {
-        const chunk = part;
-        if (!Buffer.isBuffer(chunk)) continue;
-        bytes += chunk.length;
-        received = Buffer.concat([received, chunk]);
-        for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
-          const status = Number(/^HTTP\/1\.[01] (\d{3})(?![^ \r])/.exec(received.toString('latin1', 0, end))?.[1]);
-          if (Number.isNaN(status)) throw new Error('the proxy did not answer in HTTP');
-          received = received.subarray(end + 4);
-          if (status < 200) continue;
-          socket.unshift(received);
-          return status;
-        }
-        if (bytes > maxHeadBytes) throw new Error(`the answer of the proxy is longer than ${maxHeadBytes} bytes`);
-      }
-      throw new Error('the proxy closed the connection');
-    }
-    function parseProxy({ name, value }) {
-      const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-      const url = URL.canParse(text) && !/[\s\p{Cc}]/u.test(text) ? new URL(text) : void 0;
-      const credentials = url && decodeCredentials(url);
-      if (url === void 0 || credentials === void 0 || !isProxyUrl(url))
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__.GI(
-          `\`${name}\` must be \`http://host:port\` or \`https://host:port\`; SOCKS proxies are not supported. A user name and password go before the host, as in \`http://user:password@host:port\`, with special characters percent-encoded (\`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\`, \`%\` as \`%25\`)`,
-          { stage: 'proxy' },
-        );
-      const { username, password } = credentials;
-      const hasCredentials = username !== '' || password !== '';
-      return {
-        host: url.host,
-        url,
-        variable: name,
-        authorization: hasCredentials
-          ? `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
-          : void 0,
-        secret: hasCredentials ? password || username : void 0,
-      };
-    }
-    function isProxyUrl({ protocol, pathname, search, hash }) {
-      return (protocol === 'http:' || protocol === 'https:') && pathname === '/' && search === '' && hash === '';
-    }
-    function decodeCredentials({ username, password }) {
-      try {
-        return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-      } catch {
-        return;
-      }
-    }
-    function isExempt(url, noProxy) {
-      const entries = noProxy.toLowerCase().split(/[\s,]+/);
-      return entries.some((entry) => {
-        if (entry === '*') return true;
-        const parts = parseBlock(entry) === void 0 ? /^(.+):(\d+)$/.exec(entry) : null;
-        const [, host = entry, port = portOf(url)] = parts ?? [];
-        return port === portOf(url) && matchesHost(hostnameOf(url), host);
-      });
-    }
-    function matchesHost(hostname, pattern) {
-      const family = (0, node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(hostname);
-      if (family !== 0) return parseBlock(pattern)?.check(hostname, family === 4 ? 'ipv4' : 'ipv6') ?? false;
-      const name = hostname.replace(/\.$/, '');
-      const domain = pattern.replace(/^\*(?=\.)/, '').replace(/\.$/, '');
-      if (domain === '' || domain === '.') return false;
-      return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
-    }
-    function parseBlock(text) {
-      const [, address = '', bits] = /^\[?([^[\]/%]+)\]?(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-      const family = (0, node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(address);
-      const maxBits = family === 4 ? 32 : 128;
-      const prefix = Number(bits ?? maxBits);
-      if (family === 0 || prefix > maxBits) return;
-      const block = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
-      block.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
-      return block;
-    }
-    function hostnameOf({ hostname }) {
-      return hostname.replace(/^\[(.*)\]$/, '$1');
-    }
-    function portOf({ port, protocol }) {
-      return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    }
-  },
-  870: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      $p: () => repeatsVersion,
-      Dl: () => lookUpReleaseNotes,
-      qc: () => pageOnServer,
-    });
-    var zod_mini__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(395);
-    var _context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(788);
-    var _github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(248);
-    const lookUpTimeoutMs = 5e3;
-    const releaseSchema = zod_mini__WEBPACK_IMPORTED_MODULE_2__.Ikc({
-      tag_name: zod_mini__WEBPACK_IMPORTED_MODULE_2__.YjP(),
-      name: _context_js__WEBPACK_IMPORTED_MODULE_0__.G,
-      body: _context_js__WEBPACK_IMPORTED_MODULE_0__.G,
-      html_url: _context_js__WEBPACK_IMPORTED_MODULE_0__.G,
-    });
-    const referenceSchema = zod_mini__WEBPACK_IMPORTED_MODULE_2__.Ikc({
-      object: zod_mini__WEBPACK_IMPORTED_MODULE_2__.Ikc({
-        type: zod_mini__WEBPACK_IMPORTED_MODULE_2__.YjP(),
-        sha: zod_mini__WEBPACK_IMPORTED_MODULE_2__.YjP(),
-      }),
-    });
-    const tagSchema = zod_mini__WEBPACK_IMPORTED_MODULE_2__.Ikc({
-      message: _context_js__WEBPACK_IMPORTED_MODULE_0__.G,
-    });
-    const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
-    async function lookUpReleaseNotes(query) {
-      const connecting = (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.tZ)(query, lookUpTimeoutMs);
-      const messageLookUp = new AbortController();
-      const [release, message] = await Promise.allSettled([
-        lookUpRelease(connecting, query).then((found) => {
-          if (found?.body !== void 0) messageLookUp.abort();
-          return found;
-        }),
-        query.isDescriptionOpen ? lookUpMessage(connecting, query, messageLookUp.signal) : void 0,
-      ]);
-      const found = release.status === 'fulfilled' ? release.value : void 0;
-      const title = found?.name;
-      const url = pageOnServer(found?.html_url, query.githubServerUrl);
-      if (found?.body !== void 0)
-        return { title, description: { text: found.body, source: 'release' }, url, problem: void 0 };
-      const text = message.status === 'fulfilled' ? message.value : void 0;
-      const failures = [release, message].filter((result) => result.status === 'rejected');
-      const problem = failures.map(({ reason }) => (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.Y$)(reason))[0];
-      const isDeleted = found !== void 0 && problem?.kind === 'not-found';
-      return {
-        title,
-        description: text === void 0 ? void 0 : { text, source: 'tag' },
-        url,
-        problem: isDeleted ? void 0 : problem,
-      };
-    }
-    async function lookUpRelease(connecting, { owner, repo, tag }) {
-      const github = await connecting;
-      const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}';
-      const response = await (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.AO)(
-        ['not-found'],
-        github(route, { owner, repo, tag }),
-      );
-      return response && (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.xp)(releaseSchema, response);
-    }
-    async function lookUpMessage(connecting, query, signal) {
-      const { owner, repo, tag } = query;
-      const github = await connecting;
-      const sha = await lookUpTagObject(github, query, signal);
-      if (sha === void 0) return;
-      const route = 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}';
-      const response = await github(route, { owner, repo, tag_sha: sha, request: { signal } });
-      const text =
-        (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.xp)(tagSchema, response).message?.split(signature)[0]?.trim() ?? '';
-      return repeatsVersion(text, tag) ? void 0 : text;
-    }
-    async function lookUpTagObject(github, { owner, repo, tag, tagObject }, signal) {
-      switch (tagObject.kind) {
-        case 'annotated':
-          return tagObject.sha;
-        case 'lightweight':
-          return;
-        case 'unknown': {
-          const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
-          const response = await github(route, { owner, repo, ref: `tags/${tag}`, request: { signal } });
-          const { object } = (0, _github_js__WEBPACK_IMPORTED_MODULE_1__.xp)(referenceSchema, response);
-          return object.type === 'tag' ? object.sha : void 0;
-        }
-      }
-    }
-    const releaseWords = new Set(
-      'v version versions tag release releases released publish bump prepare update to for of the new packages alpha beta rc pre preview skip ci'.split(
-        ' ',
-      ),
-    );
-    function repeatsVersion(text, tag) {
-      const tagWords = /\d/.test(text) ? wordsOf(tag) : [];
-      return wordsOf(text.replace(conventionalType, '')).every(
-        (word) => releaseWords.has(word) || tagWords.includes(word),
-      );
-    }
-    const conventionalType = /^(?:build|chore|ci|release)(?:\([^)\n]*\))?!?: /i;
-    function wordsOf(text) {
-      return text.toLowerCase().match(/#\d+|\p{L}+/gu) ?? [];
-    }
-    function pageOnServer(page, githubServerUrl) {
-      if (page === void 0 || !URL.canParse(page) || !URL.canParse(githubServerUrl)) return;
-      const { origin, pathname, protocol } = new URL(page);
-      const isOnServer = /^https?:$/.test(protocol) && origin === new URL(githubServerUrl).origin;
-      return isOnServer ? origin + pathname : void 0;
-    }
-  },
-  324: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { dR: () => monotonicMs, Gh: () => openRequest, tN: () => send });
-
-    // CONCATENATED MODULE: external "node:http"
-    const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
-    var src_connection = __nccwpck_require__(199);
-    var errors = __nccwpck_require__(916);
-    var src_proxy = __nccwpck_require__(903);
-
-    // CONCATENATED MODULE: ./src/request.ts
-    const minResponseMs = 100;
-    const maxInterimResponses = 1e4;
-    function monotonicMs() {
-      return process.uptime() * 1e3;
-    }
-    function send(request) {
-      return openRequest(request, request.timeoutMs).send(request);
-    }
-    function openRequest(head, maxWaitMs) {
-      const waiting = connect(head);
-      waiting.sockets.endAfter(maxWaitMs, 'the connection was not used in time');
-      return {
-        send: async ({ body, timeoutMs, maxBodyBytes }) => {
-          const startMs = monotonicMs();
-          const connection = waiting.isLost() ? connect(head) : waiting;
-          const { sockets } = connection;
-          const fail = (stage) => (cause) => {
-            const facts = { stage: cause instanceof errors.GI ? cause.stage : stage };
-            throw new errors.GI(`${connection.place()}: ${(0, src_connection.WE)(cause)}`, facts, { cause });
-          };
-          sockets.endAfter(timeoutMs, `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
-          sockets.ref();
-          try {
-            const exchange = await connection.opening.catch(fail('connecting'));
-            if (exchange.hasEnded())
-              throw new errors.GI(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
-            if (startMs + timeoutMs - monotonicMs() < minResponseMs)
-              throw new errors.GI(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
-            const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));
-            return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
-          } finally {
-            sockets.destroy(new Error('the request has ended'));
-          }
-        },
-      };
-    }
-    function connect(head) {
-      const { url, proxies, signal } = head;
-      const sockets = new src_connection.NH(signal);
-      let place = url.host;
-      let isLost = () => false;
-      const open = async () => {
-        const proxy = (0, src_proxy.iJ)(url, proxies);
-        if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
-        const exchange = createExchange(head, await (0, src_connection.JY)(url, proxy, sockets));
-        isLost = exchange.hasEnded;
-        return exchange;
-      };
-      const opening = open();
-      opening.catch(() => {
-        isLost = () => true;
-      });
-      return { sockets, opening, place: () => place, isLost: () => isLost() };
-    }
-    function createExchange({ method, url, headers }, socket) {
-      let hasEnded = false;
-      let maxBytes = 0;
-      const outgoing = (0, external_node_http_namespaceObject.request)({
-        method,
-        path: url.pathname + url.search,
-        headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
-        createConnection: () => socket,
-      });
-      const response = new Promise((resolve, reject) => {
-        outgoing.once('response', (incoming) => {
-          hasEnded = true;
-          const { statusCode = 0 } = incoming;
-          if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
-          else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
-        });
-        let interimResponses = 0;
-        outgoing.on('information', () => {
-          interimResponses += 1;
-          if (interimResponses > maxInterimResponses)
-            outgoing.destroy(new Error('there are too many interim responses'));
-        });
-        outgoing.on('error', reject);
-        outgoing.once('close', () => {
-          hasEnded = true;
-          reject(new Error('the connection was closed without a response'));
-        });
-      });
-      response.catch(() => {});
-      return {
-        hasEnded: () => hasEnded || socket.destroyed,
-        send: (body, maxBodyBytes) => {
-          maxBytes = maxBodyBytes;
-          outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));
-          return response;
-        },
-      };
-    }
-    function readBody(outgoing, incoming, maxBodyBytes) {
-      const { statusCode: status = 0, headers } = incoming;
-      const isEncoded = !['', 'identity'].includes(headers['content-encoding'] ?? '');
-      let bytes = Buffer.alloc(0);
-      let length = 0;
-      let isCut = false;
-      let isLost = false;
-      return new Promise((resolve) => {
-        incoming.on('data', (part) => {
-          isCut = length + part.length > maxBodyBytes;
-          const end = isCut ? maxBodyBytes : length + part.length;
-          if (end > bytes.length) {
-            const larger = Buffer.alloc(Math.min(end * 2, maxBodyBytes));
-            bytes.copy(larger);
-            bytes = larger;
-          }
-          part.copy(bytes, length, 0, end - length);
-          length = end;
-          if (isCut) incoming.destroy();
-        });
-        outgoing.once('error', () => {
-          isLost = !incoming.complete;
-        });
-        incoming.on('error', () => {});
-        incoming.once('close', () => {
-          resolve({
-            status,
-            headers,
-            body: isEncoded ? '' : bytes.toString('utf8', 0, length),
-            isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
-          });
-        });
-      });
-    }
-  },
-  390: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { m: () => parseRetryAfter });
-    function parseRetryAfter(headers) {
-      const { 'retry-after': retryAfter, date } = headers;
-      if (typeof retryAfter !== 'string') return;
-      if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
-      const nowMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-      const waitMs = Date.parse(retryAfter) - (Number.isNaN(nowMs) ? Date.now() : nowMs);
-      return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
-    }
-  },
-  540: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      CN: () => sanitizeCell,
-      DV: () => codeBlock,
-      g$: () => sanitizeLine,
-      vk: () => sanitizeAnnotation,
-      xv: () => truncate,
-    });
-    const maxAnnotationLength = 4e3;
-    const maxValueLength = 200;
-    const maxNotesLength = 1e5;
-    function sanitizeLine(text, maxLength = maxValueLength) {
-      return truncate(text, maxLength)
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-        .replace(/\p{Bidi_Control}/gu, '')
-        .replaceAll('##[', '## [')
-        .replace(/^\s*::/, ': :');
-    }
-    function sanitizeAnnotation(text) {
-      const lines = text.split('\n').map((line) => sanitizeLine(line, maxAnnotationLength));
-      return truncate(lines.join('\n'), maxAnnotationLength);
-    }
-    function sanitizeCell(text, maxLength = maxValueLength) {
-      return escapeHtml(sanitizeLine(text, maxLength)) || '&nbsp;';
-    }
-    function codeBlock(text) {
-      const shown = truncate(text, maxNotesLength)
-        .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
-        .replace(/^\n+/, '')
-        .trimEnd();
-      const runs = shown.match(/`+/g) ?? [];
-      const fence = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
-      return `\n\n${fence}text\n${shown}\n${fence}\n\n`;
-    }
-    function truncate(text, maxLength) {
-      return text.length <= maxLength ? text.toWellFormed() : `${text.slice(0, maxLength).toWellFormed()}…`;
-    }
-    function escapeHtml(text) {
-      const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-      return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
-    }
-  },
-  699: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      EH: () => parseTimestamp,
-      Ey: () => formatTimestamp,
-      oo: () => timestampForms,
-    });
-    const timestampForms =
-      '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, `1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
-    const epochSeconds = /^\d{10}$/;
-    const epochMilliseconds = /^\d{13}$/;
-    const amplitudeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
-    const isoForm =
-      /^(?<date>\d{4}-\d{2}-\d{2})[Tt ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?:[Zz]| ?(?<sign>[+-])(?<hours>[01]\d|2[0-3])(?::?(?<minutes>[0-5]\d))?)$/;
-    function parseTimestamp(text) {
-      if (epochSeconds.test(text)) return new Date(Number(text) * 1e3);
-      if (epochMilliseconds.test(text)) return new Date(Number(text));
-      const parts = isoForm.exec(amplitudeForm.test(text) ? `${text}Z` : text)?.groups;
-      if (parts === void 0) return;
-      const { date, minute, second = '00', fraction = '', sign, hours = '00', minutes = '00' } = parts;
-      const clock = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
-      const local = new Date(clock);
-      if (Number.isNaN(local.getTime()) || local.toISOString() !== clock) return;
-      const offsetMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -6e4 : 6e4);
-      const instant = new Date(local.getTime() - offsetMs);
-      return instant.getUTCFullYear() >= 0 && instant.getUTCFullYear() <= 9999 ? instant : void 0;
-    }
-    function formatTimestamp(instant) {
-      return instant.toISOString().slice(0, 19).replace('T', ' ');
-    }
-  },
-  311: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, { F: () => tagNameOf, P: () => validateVersion });
-    const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
-    const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
-    const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-    const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])v?$/iu;
-    const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-    function tagNameOf(ref) {
-      const prefix = 'refs/tags/';
-      return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
-    }
-    function validateVersion(version) {
-      const character = invisible.exec(version)?.[0];
-      if (character !== void 0) {
-        const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
-        return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
-      }
-      if (placeholder.test(version))
-        return 'contains a placeholder that nothing replaced. In a workflow, write an expression such as `${{ env.VERSION }}` or `${{ steps.package.outputs.version }}`.';
-      const bare = version.replace(/^v(?=[a-z])/i, '');
-      if (emptyWords.test(bare) || emptyPart.test(version))
-        return 'is what a tool prints for a missing value. Check the step that the version comes from; `jq -er` fails where a field is missing.';
-      if (/^[[{]/.test(version))
-        return 'is JSON. Select one value, as in `${{ fromJSON(steps.changesets.outputs.publishedPackages)[0].version }}`.';
-      if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
-      if (version.startsWith('refs/'))
-        return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
-      if (missingEnd.test(version))
-        return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
-      return;
-    }
-  },
-  24: (module) => {
-    module.exports = process.getBuiltinModule('node:fs');
-  },
-  30: (module) => {
-    module.exports = process.getBuiltinModule('node:net');
-  },
-  500: (module) => {
-    module.exports = process.getBuiltinModule('node:timers/promises');
-  },
-  692: (module) => {
-    module.exports = process.getBuiltinModule('node:tls');
-  },
-  305: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      _L: () => _boolean,
-      Eb: () => _maxLength,
-      m9: () => _minLength,
-      UI: () => _nonnegative,
-      F7: () => _number,
-      fU: () => _refine,
-      Fk: () => _regex,
-      Rl: () => _string,
-      em: () => _unknown,
-      q0: () => describe,
-      mI: () => meta,
-    });
-    var core_checks = __nccwpck_require__(890);
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
-    var _a;
-    class $ZodRegistry {
-      constructor() {
-        this._map = new WeakMap();
-        this._idmap = new Map();
-      }
-      add(schema, ..._meta) {
-        const meta = _meta[0];
-        this._map.set(schema, meta);
-        if (meta && typeof meta === 'object' && 'id' in meta) this._idmap.set(meta.id, schema);
-        return this;
-      }
-      clear() {
-        this._map = new WeakMap();
-        this._idmap = new Map();
-        return this;
-      }
-      remove(schema) {
-        const meta = this._map.get(schema);
-        if (meta && typeof meta === 'object' && 'id' in meta) this._idmap.delete(meta.id);
-        this._map.delete(schema);
-        return this;
-      }
-      get(schema) {
-        const p = schema._zod.parent;
-        if (p) {
-          const pm = { ...(this.get(p) ?? {}) };
-          delete pm.id;
-          const f = { ...pm, ...this._map.get(schema) };
-          return Object.keys(f).length ? f : void 0;
-        }
-        return this._map.get(schema);
-      }
-      has(schema) {
-        return this._map.has(schema);
-      }
-    }
-    function registry() {
-      return new $ZodRegistry();
-    }
-    (_a = globalThis).__zod_globalRegistry ?? (_a.__zod_globalRegistry = registry());
-    const globalRegistry = globalThis.__zod_globalRegistry;
-    var core_util = __nccwpck_require__(723);
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
-    function snapshotChecks(def) {
-      if (def.checks) def.checks = [...def.checks];
-      return def;
-    }
-    function _string(Class, params) {
-      return new Class(snapshotChecks({ type: 'string', ...core_util.A2(params) }));
-    }
-    function _number(Class, params) {
-      return new Class(snapshotChecks({ type: 'number', checks: [], ...core_util.A2(params) }));
-    }
-    function _boolean(Class, params) {
-      return new Class({ type: 'boolean', ...core_util.A2(params) });
-    }
-    function _unknown(Class) {
-      return new Class({ type: 'unknown' });
-    }
-    function _gte(value, params) {
-      return new core_checks.J_({ check: 'greater_than', ...core_util.A2(params), value, inclusive: true });
-    }
-    function _nonnegative(params) {
-      return _gte(0, params);
-    }
-    function _maxLength(maximum, params) {
-      const ch = new core_checks.Yk({ check: 'max_length', ...core_util.A2(params), maximum });
-      return ch;
-    }
-    function _minLength(minimum, params) {
-      return new core_checks.Kk({ check: 'min_length', ...core_util.A2(params), minimum });
-    }
-    function _regex(pattern, params) {
-      return new core_checks.DG({ check: 'string_format', format: 'regex', ...core_util.A2(params), pattern });
-    }
-    function _refine(Class, fn, _params) {
-      const schema = new Class({ type: 'custom', check: 'custom', fn, ...core_util.A2(_params) });
-      return schema;
-    }
-    function describe(description) {
-      const ch = new core_checks.QP({ check: 'describe' });
-      ch._zod.onattach = [
-        (inst) => {
-          const existing = globalRegistry.get(inst) ?? {};
-          globalRegistry.add(inst, { ...existing, description });
-        },
-      ];
-      ch._zod.check = () => {};
-      return ch;
-    }
-    function meta(metadata) {
-      const ch = new core_checks.QP({ check: 'meta' });
-      ch._zod.onattach = [
-        (inst) => {
-          const existing = globalRegistry.get(inst) ?? {};
-          globalRegistry.add(inst, { ...existing, ...metadata });
-        },
-      ];
-      ch._zod.check = () => {};
-      return ch;
-    }
-  },
-  890: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      DG: () => $ZodCheckRegex,
-      J_: () => $ZodCheckGreaterThan,
-      Kk: () => $ZodCheckMinLength,
-      QP: () => $ZodCheck,
-      Yk: () => $ZodCheckMaxLength,
-    });
-    var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(532);
-    var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(723);
-    const $ZodCheck = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheck', (inst, def) => {
-      var _a;
-      inst._zod ?? (inst._zod = {});
-      inst._zod.def = def;
-      (_a = inst._zod).onattach ?? (_a.onattach = []);
-    });
-    const _whenHasLength = (payload) => {
-      const val = payload.value;
-      return !_util_js__WEBPACK_IMPORTED_MODULE_1__.cl(val) && val.length !== void 0;
-    };
-    const numericOriginMap = { number: 'number', bigint: 'bigint', object: 'date' };
-    const $ZodCheckGreaterThan = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckGreaterThan', (inst, def) => {
-      $ZodCheck.init(inst, def);
-      const origin = numericOriginMap[typeof def.value];
-      inst._zod.check = (payload) => {
-        if (def.inclusive ? payload.value >= def.value : payload.value > def.value) return;
-        payload.issues.push({
-          origin: numericOriginMap[typeof payload.value] ?? origin,
-          code: 'too_small',
-          minimum: typeof def.value === 'object' ? def.value.getTime() : def.value,
-          input: payload.value,
-          inclusive: def.inclusive,
-          inst,
-          continue: !def.abort,
-        });
-      };
-    });
-    const $ZodCheckMaxLength = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckMaxLength', (inst, def) => {
-      var _a;
-      $ZodCheck.init(inst, def);
-      (_a = inst._zod.def).when ?? (_a.when = _whenHasLength);
-      inst._zod.check = (payload) => {
-        const input = payload.value;
-        const units = input.length;
-        const length =
-          typeof input === 'string' && units > def.maximum ? _util_js__WEBPACK_IMPORTED_MODULE_1__.O7(input) : units;
-        if (length <= def.maximum) return;
-        const origin = _util_js__WEBPACK_IMPORTED_MODULE_1__.Rc(input);
-        payload.issues.push({
-          origin,
-          code: 'too_big',
-          maximum: def.maximum,
-          inclusive: true,
-          input,
-          inst,
-          continue: !def.abort,
-        });
-      };
-    });
-    const $ZodCheckMinLength = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckMinLength', (inst, def) => {
-      var _a;
-      $ZodCheck.init(inst, def);
-      (_a = inst._zod.def).when ?? (_a.when = _whenHasLength);
-      inst._zod.check = (payload) => {
-        const input = payload.value;
-        const units = input.length;
-        const length =
-          typeof input === 'string' && units >= def.minimum && units < def.minimum * 2
-            ? _util_js__WEBPACK_IMPORTED_MODULE_1__.O7(input)
-            : units;
-        if (length >= def.minimum) return;
-        const origin = _util_js__WEBPACK_IMPORTED_MODULE_1__.Rc(input);
-        payload.issues.push({
-          origin,
-          code: 'too_small',
-          minimum: def.minimum,
-          inclusive: true,
-          input,
-          inst,
-          continue: !def.abort,
-        });
-      };
-    });
-    const $ZodCheckStringFormat = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckStringFormat', (inst, def) => {
-      var _a, _b;
-      $ZodCheck.init(inst, def);
-      if (def.pattern)
-        (_a = inst._zod).check ??
-          (_a.check = (payload) => {
-            def.pattern.lastIndex = 0;
-            if (def.pattern.test(payload.value)) return;
-            payload.issues.push({
-              origin: 'string',
-              code: 'invalid_format',
-              format: def.format,
-              input: payload.value,
-              ...(def.pattern ? { pattern: def.pattern.toString() } : {}),
-              inst,
-              continue: !def.abort,
-            });
-          });
-      else (_b = inst._zod).check ?? (_b.check = () => {});
-    });
-    const $ZodCheckRegex = _core_js__WEBPACK_IMPORTED_MODULE_0__.xI('$ZodCheckRegex', (inst, def) => {
-      $ZodCheckStringFormat.init(inst, def);
-      inst._zod.check = (payload) => {
-        def.pattern.lastIndex = 0;
-        if (def.pattern.test(payload.value)) return;
-        payload.issues.push({
-          origin: 'string',
-          code: 'invalid_format',
-          format: 'regex',
-          input: payload.value,
-          pattern: def.pattern.toString(),
-          inst,
-          continue: !def.abort,
-        });
-      };
-    });
-  },
-  532: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      $W: () => config,
-      GT: () => $ZodAsyncError,
-      cV: () => $ZodEncodeError,
-      cr: () => globalConfig,
-      tm: () => NEVER,
-      xI: () => $constructor,
-    });
-    var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(723);
-    var _a;
-    const NEVER = Object.freeze({ status: 'aborted' });
-    const _zodDesc = { value: void 0, enumerable: false };
-    let _E = 'captureStackTrace' in Error ? Error : null;
-    function newError(Definition) {
-      const E = _E;
-      if (E) {
-        const saved = E.stackTraceLimit;
-        if (typeof saved === 'number') {
-          try {
-            E.stackTraceLimit = 0;
-          } catch {
-            _E = null;
-            return new Definition();
-          }
-          try {
-            return new Definition();
-          } finally {
-            E.stackTraceLimit = saved;
-          }
-        }
-      }
-      return new Definition();
-    }
-    function $constructor(name, initializer, proto, params) {
-      const zodProto = {};
-      function Internals(def) {
-        this.def = def;
-        this.constr = _;
-        this.traits = new Set();
-      }
-      Internals.prototype = zodProto;
-      const protoMembers = proto;
-      const initialized = protoMembers && new WeakSet();
-      function init(inst, def) {
-        if (!inst._zod) {
-          _zodDesc.value = new Internals(def);
-          try {
-            Object.defineProperty(inst, '_zod', _zodDesc);
-          } finally {
-            _zodDesc.value = void 0;
-          }
-        } else if (inst._zod.traits.has(name)) return;
-        inst._zod.traits.add(name);
-        initializer(inst, def);
-        if (initialized) {
-          const own = Object.getPrototypeOf(inst);
-          const ctorProto = inst._zod.constr.prototype;
-          let up = own;
-          while (up && up !== ctorProto) up = Object.getPrototypeOf(up);
-          const target = up ?? own;
-          if (!initialized.has(target)) {
-            initialized.add(target);
-            (0, _util_js__WEBPACK_IMPORTED_MODULE_0__.ol)(target, protoMembers);
-          }
-        }
-        const proto = _.prototype;
-        for (const k in proto) {
-          if (!Object.prototype.hasOwnProperty.call(proto, k)) continue;
-          if (!(k in inst)) inst[k] = proto[k].bind(inst);
-        }
-      }
-      const Parent = params?.Parent ?? Object;
-      class Definition extends Parent {}
-      Object.defineProperty(Definition, 'name', { value: name });
-      function _(def) {
-        const inst = params?.Parent ? newError(Definition) : this;
-        init(inst, def);
-        const deferred = inst._zod.deferred;
-        if (deferred) {
-          for (const fn of deferred) fn();
-          inst._zod.deferred = void 0;
-        }
-        const pp = globalThis.__zod_globalConfig?.postProcessor;
-        if (pp) pp(inst);
-        return inst;
-      }
-      Object.defineProperty(_, 'init', { value: init });
-      Object.defineProperty(_, Symbol.hasInstance, {
-        value: (inst) => {
-          if (params?.Parent && inst instanceof params.Parent) return true;
-          return inst?._zod?.traits?.has(name);
-        },
-      });
-      Object.defineProperty(_, 'name', { value: name });
-      return _;
-    }
-    class $ZodAsyncError extends Error {
-      constructor() {
-        super('Encountered Promise during synchronous parse. Use .parseAsync() instead.');
-      }
-    }
-    class $ZodEncodeError extends Error {
-      constructor(name) {
-        super(`Encountered unidirectional transform during encode: ${name}`);
-        this.name = 'ZodEncodeError';
-      }
-    }
-    (_a = globalThis).__zod_globalConfig ?? (_a.__zod_globalConfig = {});
-    const globalConfig = globalThis.__zod_globalConfig;
-    function config(newConfig) {
-      if (newConfig) Object.assign(globalConfig, newConfig);
-      return globalConfig;
-    }
-  },
-  723: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      A2: () => normalizeParams,
-      Gv: () => isObject,
-      NM: () => optionalKeys,
-      O7: () => codePointLength,
-      PO: () => cached,
-      QH: () => aborted,
-      Rc: () => getLengthableOrigin,
-      SS: () => constantCatch,
-      Vy: () => assignProp,
-      X: () => installLazyProp,
-      cl: () => nullish,
-      d3: () => attachSchema,
-      gx: () => captureStackTrace,
-      hi: () => sizeCaps,
-      iR: () => finalizeIssue,
-      jD: () => hide,
-      k8: () => jsonStringifyReplacer,
-      lQ: () => prefixIssues,
-      o8: () => clone,
-      ol: () => members,
-      p6: () => cleanRegex,
-      qQ: () => propertyKeyTypes,
-      qh: () => own,
-      rL: () => explicitlyAborted,
-      sD: () => escapeRegex,
-      sn: () => issue,
-      v5: () => defineLazyInternal,
-      w5: () => getEnumValues,
-      yG: () => shallowClone,
-    });
-    function getEnumValues(entries) {
-      const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
-      const values = Object.entries(entries)
-        .filter(([k, _]) => numericValues.indexOf(+k) === -1)
-        .map(([_, v]) => v);
-      return values;
-    }
-    function jsonStringifyReplacer(_, value) {
-      if (typeof value === 'bigint') return value.toString();
-      return value;
-    }
-    class Cached {
-      constructor(getter) {
-        this._getter = getter;
-        this._value = void 0;
-      }
-      get value() {
-        const getter = this._getter;
-        if (getter !== void 0) {
-          this._value = getter();
-          this._getter = void 0;
-        }
-        return this._value;
-      }
-    }
-    function cached(getter) {
-      return new Cached(getter);
-    }
-    function nullish(input) {
-      return input === null || input === void 0;
-    }
-    function cleanRegex(source) {
-      const start = source.startsWith('^') ? 1 : 0;
-      const end = source.endsWith('$') ? source.length - 1 : source.length;
-      return source.slice(start, end);
-    }
-    function assignProp(target, prop, value) {
-      Object.defineProperty(target, prop, { value, writable: true, enumerable: true, configurable: true });
-    }
-    const captureStackTrace = 'captureStackTrace' in Error ? Error.captureStackTrace : (..._args) => {};
-    function isObject(data) {
-      return typeof data === 'object' && data !== null && !Array.isArray(data);
-    }
-    function isPlainObject(o) {
-      if (isObject(o) === false) return false;
-      const ctor = o.constructor;
-      if (ctor === void 0) return true;
-      if (typeof ctor !== 'function') return true;
-      const prot = ctor.prototype;
-      if (isObject(prot) === false) return false;
-      if (Object.prototype.hasOwnProperty.call(prot, 'isPrototypeOf') === false) return false;
-      return true;
-    }
-    function shallowClone(o) {
-      if (isPlainObject(o)) return { ...o };
-      if (Array.isArray(o)) return [...o];
-      if (o instanceof Map) return new Map(o);
-      if (o instanceof Set) return new Set(o);
-      return o;
-    }
-    const propertyKeyTypes = new Set(['string', 'number', 'symbol']);
-    function escapeRegex(str) {
-      return str.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    }
-    function clone(inst, def, params) {
-      const cl = new inst._zod.constr(def ?? inst._zod.def);
-      if (!def || params?.parent) cl._zod.parent = inst;
-      return cl;
-    }
-    function normalizeParams(_params) {
-      const params = _params;
-      if (!params) return {};
-      if (typeof params === 'string') return { error: () => params };
-      if (params?.message !== void 0) {
-        if (params?.error !== void 0) throw new Error('Cannot specify both `message` and `error` params');
-        params.error = params.message;
-      }
-      delete params.message;
-      if (typeof params.error === 'string') return { ...params, error: () => params.error };
-      return params;
-    }
-    function optionalKeys(shape) {
-      return Object.keys(shape).filter((k) => shape[k]._zod.optin !== void 0 && shape[k]._zod.optout === 'optional');
-    }
-    function aborted(x, startIndex = 0) {
-      if (x.aborted === true) return true;
-      for (let i = startIndex; i < x.issues.length; i++) if (x.issues[i]?.continue !== true) return true;
-      return false;
-    }
-    function explicitlyAborted(x, startIndex = 0) {
-      if (x.aborted === true) return true;
-      for (let i = startIndex; i < x.issues.length; i++) if (x.issues[i]?.continue === false) return true;
-      return false;
-    }
-    function prefixIssues(path, issues) {
-      return issues.map((iss) => {
-        var _a;
-        (_a = iss).path ?? (_a.path = []);
-        iss.path.unshift(path);
-        return iss;
-      });
-    }
-    function unwrapMessage(message) {
-      return typeof message === 'string' ? message : message?.message;
-    }
-    function sizeCaps(defChecks) {
-      const caps = [];
-      for (const ch of defChecks ?? []) {
-        const d = ch._zod.def;
-        if (!/_(length|size)$|_equals$/.test(d.check)) break;
-        const max = d.maximum ?? d.length ?? d.size;
-        if (max >= 0) caps.push([max, ch]);
-      }
-      return caps;
-    }
-    function attachSchema(issues, start, inst) {
-      var _a;
-      for (let i = start; i < issues.length; i++) (_a = issues[i]).schema ?? (_a.schema = inst);
-    }
-    function finalizeIssue(iss, ctx, config) {
-      var _a;
-      const traits = iss.inst?._zod?.traits;
-      if (traits?.has('$ZodType'))
-        if (traits.has('$ZodCheck')) (_a = iss).schema ?? (_a.schema = iss.inst);
-        else iss.schema = iss.inst;
-      const schemaError = iss.schema !== iss.inst ? iss.schema?._zod.def?.error : void 0;
-      const message = iss.message
-        ? iss.message
-        : (unwrapMessage(iss.inst?._zod.def?.error?.(iss)) ??
-          unwrapMessage(schemaError?.(iss)) ??
-          unwrapMessage(ctx?.error?.(iss)) ??
-          unwrapMessage(config.customError?.(iss)) ??
-          unwrapMessage(config.localeError?.(iss)) ??
-          'Invalid input');
-      const full = {};
-      for (const k of Object.keys(iss)) {
-        if (k === 'inst' || k === 'schema' || k === 'continue' || k === 'input' || k === '__proto__') continue;
-        full[k] = iss[k];
-      }
-      full.path ?? (full.path = []);
-      full.message = message;
-      if (ctx?.reportInput) full.input = iss.input;
-      return full;
-    }
-    const highSurrogate = /[\uD800-\uDBFF]/;
-    function codePointLength(str) {
-      const units = str.length;
-      if (!highSurrogate.test(str)) return units;
-      let count = units;
-      for (let i = 0; i < units - 1; i++)
-        if ((str.charCodeAt(i) & 64512) === 55296 && (str.charCodeAt(i + 1) & 64512) === 56320) {
-          count--;
-          i++;
-        }
-      return count;
-    }
-    function getLengthableOrigin(input) {
-      if (Array.isArray(input)) return 'array';
-      if (typeof input === 'string') return 'string';
-      return 'unknown';
-    }
-    function issue(...args) {
-      const [iss, input, inst] = args;
-      if (typeof iss === 'string') return { message: iss, code: 'custom', input, inst };
-      return { ...iss };
-    }
-    function members(proto, table) {
-      for (const key in table) {
-        const desc = Object.getOwnPropertyDescriptor(table, key);
-        if (desc.get) Object.defineProperty(proto, key, { ...desc, enumerable: false });
-        else defineBound(proto, key, desc.value);
-      }
-    }
-    function own(inst, key, value, enumerable = true) {
-      Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
-      return value;
-    }
-    function hide(inst, key, value) {
-      return own(inst, key, value, false);
-    }
-    function defineBound(proto, key, fn) {
-      Object.defineProperty(proto, key, {
-        configurable: true,
-        get() {
-          return this == null ? fn : own(this, key, fn.bind(this));
-        },
-        set(value) {
-          own(this, key, value);
-        },
-      });
-    }
-    function claim(inst, sentinel) {
-      const proto = Object.getPrototypeOf(inst);
-      return sentinel in proto ? void 0 : proto;
-    }
-    let installing;
-    let broke = false;
-    const breaker = {
-      configurable: true,
-      get() {
-        broke = true;
-        return;
-      },
-    };
-    function defineLazyInternal(inst, key, compute) {
-      const proto = Object.getPrototypeOf(inst._zod);
-      if (key in proto && installing !== inst._zod) {
-        installing = void 0;
-        return;
-      }
-      installing = inst._zod;
-      Object.defineProperty(proto, key, {
-        configurable: true,
-        get() {
-          Object.defineProperty(this, key, breaker);
-          const outer = broke;
-          broke = false;
-          try {
-            const value = compute(this);
-            if (broke) delete this[key];
-            else Object.defineProperty(this, key, { configurable: true, writable: true, value });
-            broke = broke || outer;
-            return value;
-          } catch (err) {
-            delete this[key];
-            broke = broke || outer;
-            throw err;
-          }
-        },
-        set(value) {
-          Object.defineProperty(this, key, { configurable: true, writable: true, value });
-        },
-      });
-    }
-    function installLazyProp(inst, key, make, enumerable) {
-      const proto = claim(inst, key);
-      if (!proto) return;
-      Object.defineProperty(proto, key, {
-        configurable: true,
-        get() {
-          const desc = { configurable: true, writable: true, enumerable, value: void 0 };
-          Object.defineProperty(this, key, desc);
-          desc.value = make(this);
-          Object.defineProperty(this, key, desc);
-          return desc.value;
-        },
-        set(value) {
-          Object.defineProperty(this, key, { configurable: true, writable: true, enumerable, value });
-        },
-      });
-    }
-    const CONSTANT_CATCH = '~constantCatch';
-    function constantCatch(value) {
-      const fn = () => value;
-      fn[CONSTANT_CATCH] = true;
-      return fn;
-    }
-  },
-  395: (__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.d(__webpack_exports__, {
-      Rvf: () => _default,
-      YOg: () => array,
-      zMY: () => schemas_boolean,
-      MfU: () => _catch,
-      k5n: () => _enum,
-      euz: () => literal,
-      _H3: () => looseObject,
-      mee: () => nullable,
-      aig: () => schemas_number,
-      Ikc: () => object,
-      lqM: () => optional,
-      FsL: () => pipe,
-      YPB: () => refine,
-      YjP: () => schemas_string,
-      pdi: () => transform,
-      KCZ: () => union,
-      L5J: () => unknown,
-    });
-    var core_core = __nccwpck_require__(532);
-    var core_checks = __nccwpck_require__(890);
-    const anyString = /^[\s\S]{0,}$/;
-    const number = /^-?\d+(?:\.\d+)?$/;
-    const regexes_boolean = /^(?:true|false)$/i;
-    var core_util = __nccwpck_require__(723);
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
-    const version = { major: 4, minor: 6, patch: 7 };
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
-    const $ZodType = core_core.xI(
-      '$ZodType',
-      (inst, def) => {
-        var _a;
-        inst ?? (inst = {});
-        inst._zod.def = def;
-        inst._zod.bag = inst._zod.bag || {};
-        inst._zod.version = version;
-        const defChecks = inst._zod.def.checks;
-        const checks = inst._zod.traits.has('$ZodCheck')
-          ? [inst, ...(defChecks ?? [])]
-          : defChecks?.length
-            ? [...defChecks]
-            : [];
-        for (const ch of checks) for (const fn of ch._zod.onattach) fn(inst);
-        if (checks.length === 0) {
-          (_a = inst._zod).deferred ?? (_a.deferred = []);
-          inst._zod.deferred?.push(() => {
-            inst._zod.run = inst._zod.parse;
-          });
-        } else {
-          const runChecks = (payload, checks, ctx) => {
-            if (payload.memo) return payload;
-            let isAborted = core_util.QH(payload);
-            let asyncResult;
-            for (const ch of checks) {
-              if (ch._zod.def.when) {
-                if (core_util.rL(payload)) continue;
-                const shouldRun = ch._zod.def.when(payload);
-                if (!shouldRun) continue;
-              } else if (isAborted) continue;
-              const currLen = payload.issues.length;
-              const _ = ch._zod.check(payload);
-              if (_ instanceof Promise && ctx?.async === false) throw new core_core.GT();
-              if (asyncResult || _ instanceof Promise)
-                asyncResult = (asyncResult ?? Promise.resolve()).then(async () => {
-                  await _;
-                  const nextLen = payload.issues.length;
-                  if (nextLen === currLen) return;
-                  core_util.d3(payload.issues, currLen, inst);
-                  if (!isAborted) isAborted = core_util.QH(payload, currLen);
-                });
-              else {
-                const nextLen = payload.issues.length;
-                if (nextLen === currLen) continue;
-                core_util.d3(payload.issues, currLen, inst);
-                if (!isAborted) isAborted = core_util.QH(payload, currLen);
-              }
-            }
-            if (asyncResult) return asyncResult.then(() => payload);
-            return payload;
-          };
-          const handleCanaryResult = (canary, payload, ctx) => {
-            if (core_util.QH(canary)) {
-              canary.aborted = true;
-              return canary;
-            }
-            const checkResult = runChecks(payload, checks, ctx);
-            if (checkResult instanceof Promise) {
-              if (ctx.async === false) throw new core_core.GT();
-              return checkResult.then((checkResult) => inst._zod.parse(checkResult, ctx));
-            }
-            return inst._zod.parse(checkResult, ctx);
-          };
-          inst._zod.run = (payload, ctx) => {
-            if (ctx.skipChecks) return inst._zod.parse(payload, ctx);
-            if (ctx.direction === 'backward') {
-              const canary = inst._zod.parse({ value: payload.value, issues: [] }, { ...ctx, skipChecks: true });
-              if (canary instanceof Promise) return canary.then((canary) => handleCanaryResult(canary, payload, ctx));
-              return handleCanaryResult(canary, payload, ctx);
-            }
-            const result = inst._zod.parse(payload, ctx);
-            if (result instanceof Promise) {
-              if (ctx.async === false) throw new core_core.GT();
-              return result.then((result) => runChecks(result, checks, ctx));
-            }
-            return runChecks(result, checks, ctx);
-          };
-        }
-      },
-      {
-        get '~standard'() {
-          return core_util.jD(this, '~standard', standardProps(this));
-        },
-        set '~standard'(value) {
-          core_util.qh(this, '~standard', value);
-        },
-      },
-    );
-    const toStandardResult = (r, ctx) =>
-      r.issues.length ? { issues: r.issues.map((iss) => core_util.iR(iss, ctx, core_core.$W())) } : { value: r.value };
-    async function validateAsync(inst, value) {
-      const ctx = { async: true };
-      return toStandardResult(await inst._zod.run({ value, issues: [] }, ctx), ctx);
-    }
-    function standardProps(inst) {
-      return {
-        validate: (value) => {
-          const ctx = { async: false };
-          try {
-            const r = inst._zod.run({ value, issues: [] }, ctx);
-            if (!(r instanceof Promise)) return toStandardResult(r, ctx);
-          } catch (_) {}
-          return validateAsync(inst, value);
-        },
-        vendor: 'zod',
-        version: 1,
-      };
-    }
-    const $ZodString = core_core.xI('$ZodString', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.pattern = def.pattern ?? anyString;
-      inst._zod.parse = (payload, _) => {
-        if (def.coerce)
-          try {
-            payload.value = String(payload.value);
-          } catch (_) {}
-        if (typeof payload.value === 'string') return payload;
-        payload.issues.push({ expected: 'string', code: 'invalid_type', input: payload.value, inst });
-        return payload;
-      };
-    });
-    const $ZodNumber = core_core.xI('$ZodNumber', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.pattern = number;
-      inst._zod.parse = (payload, _ctx) => {
-        if (def.coerce)
-          try {
-            payload.value = Number(payload.value);
-          } catch (_) {}
-        const input = payload.value;
-        if (typeof input === 'number' && !Number.isNaN(input) && Number.isFinite(input)) return payload;
-        const received =
-          typeof input === 'number'
-            ? Number.isNaN(input)
-              ? 'NaN'
-              : !Number.isFinite(input)
-                ? String(input)
-                : void 0
-            : void 0;
-        payload.issues.push({
-          expected: 'number',
-          code: 'invalid_type',
-          input,
-          inst,
-          ...(received ? { received } : {}),
-        });
-        return payload;
-      };
-    });
-    const $ZodBoolean = core_core.xI('$ZodBoolean', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.pattern = regexes_boolean;
-      inst._zod.parse = (payload, _ctx) => {
-        if (def.coerce)
-          try {
-            payload.value = Boolean(payload.value);
-          } catch (_) {}
-        const input = payload.value;
-        if (typeof input === 'boolean') return payload;
-        payload.issues.push({ expected: 'boolean', code: 'invalid_type', input, inst });
-        return payload;
-      };
-    });
-    const $ZodUnknown = core_core.xI('$ZodUnknown', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.parse = (payload) => payload;
-    });
-    function capSize(inst, size) {
-      const caps = core_util.hi(inst._zod.def.checks);
-      if (!caps.length) return;
-      const cap = Math.min(...caps.map((c) => c[0]));
-      const parse = inst._zod.parse;
-      inst._zod.parse = (payload, ctx) => {
-        const n = size(payload.value);
-        if (n > cap && !ctx?.skipChecks && ctx?.direction !== 'backward')
-          for (const [max, ch] of core_util.hi(inst._zod.def.checks))
-            if (n > max && ch._zod.def.when(payload)) {
-              const start = payload.issues.length;
-              ch._zod.check(payload);
-              payload.issues[start].continue = false;
-              core_util.d3(payload.issues, start, inst);
-              return payload;
-            }
-        return parse(payload, ctx);
-      };
-    }
-    const arraySize = (input) => (Array.isArray(input) ? input.length : -1);
-    function handleArrayResult(result, final, index) {
-      if (result.issues.length) final.issues.push(...core_util.lQ(index, result.issues));
-      final.value[index] = result.value;
-    }
-    const $ZodArray = core_core.xI('$ZodArray', (inst, def) => {
-      $ZodType.init(inst, def);
-      const memo = core_core.cr.memoizer;
-      memo?.attach(inst);
-      inst._zod.parse = (payload, ctx) => {
-        const input = payload.value;
-        if (!Array.isArray(input)) {
-          payload.issues.push({ expected: 'array', code: 'invalid_type', input, inst });
-          return payload;
-        }
-        payload.value = memo ? memo.alloc(inst, payload, Array(input.length), ctx) : Array(input.length);
-        const proms = [];
-        const abortEarly = ctx?.abortEarly;
-        for (let i = 0; i < input.length; i++) {
-          const item = input[i];
-          const result = def.element._zod.run({ value: item, issues: [] }, ctx);
-          if (result instanceof Promise) proms.push(result.then((result) => handleArrayResult(result, payload, i)));
-          else {
-            handleArrayResult(result, payload, i);
-            if (abortEarly && result.issues.length !== 0 && core_util.QH(result)) break;
-          }
-        }
-        if (proms.length) return Promise.all(proms).then(() => payload);
-        return payload;
-      };
-      capSize(inst, arraySize);
-    });
-    function handlePropertyResult(result, final, key, input, optin, optout) {
-      const isPresent = key in input;
-      const isOptionalOut = optout === 'optional';
-      if (!isPresent && isOptionalOut && optin === 'optional') return;
-      if (result.issues.length) {
-        if (optin !== void 0 && isOptionalOut && !isPresent) return;
-        final.issues.push(...core_util.lQ(key, result.issues));
-      }
-      if (!isPresent && optin === void 0) {
-        if (!result.issues.length)
-          final.issues.push({ code: 'invalid_type', expected: 'nonoptional', input: void 0, path: [key] });
-        return;
-      }
-      if (result.value === void 0) {
-        if (isPresent || (optin === 'defaulted' && !isOptionalOut)) final.value[key] = void 0;
-      } else final.value[key] = result.value;
-    }
-    const NO_SYMBOL_KEYS = [];
-    function normalizeDef(def) {
-      const keys = Object.keys(def.shape);
-      const ownSymbols = Object.getOwnPropertySymbols(def.shape);
-      const symbolKeys = ownSymbols.length ? ownSymbols : NO_SYMBOL_KEYS;
-      const allKeys = symbolKeys.length ? [...keys, ...symbolKeys] : keys;
-      for (const k of allKeys)
-        if (!def.shape?.[k]?._zod?.traits?.has('$ZodType'))
-          throw new Error(`Invalid element at key "${String(k)}": expected a Zod schema`);
-      const okeys = core_util.NM(def.shape);
-      return { ...def, allKeys, symbolKeys, keySet: new Set(keys), numKeys: keys.length, optionalKeys: new Set(okeys) };
-    }
-    function handleCatchall(proms, input, payload, ctx, def, inst, abortEarly) {
-      const unrecognized = [];
-      const keySet = def.keySet;
-      const _catchall = def.catchall._zod;
-      const t = _catchall.def.type;
-      const optin = _catchall.optin;
-      const optout = _catchall.optout;
-      let seen = 0;
-      for (const key in input) {
-        if (abortEarly && payload.issues.length !== seen) {
-          if (core_util.QH(payload, seen)) break;
-          seen = payload.issues.length;
-        }
-        if (keySet.has(key)) continue;
-        if (key === '__proto__') {
-          if (t === 'never') unrecognized.push(key);
-          continue;
-        }
-        if (t === 'never') {
-          unrecognized.push(key);
-          continue;
-        }
-        const r = _catchall.run({ value: input[key], issues: [] }, ctx);
-        if (r instanceof Promise)
-          proms.push(r.then((r) => handlePropertyResult(r, payload, key, input, optin, optout)));
-        else handlePropertyResult(r, payload, key, input, optin, optout);
-      }
-      if (unrecognized.length)
-        payload.issues.push({ code: 'unrecognized_keys', keys: unrecognized, input, inst, continue: true });
-      if (!proms.length) return payload;
-      return Promise.all(proms).then(() => payload);
-    }
-    const $ZodObject = core_core.xI('$ZodObject', (inst, def) => {
-      $ZodType.init(inst, def);
-      const desc = Object.getOwnPropertyDescriptor(def, 'shape');
-      const sh = desc?.get ? desc.get.raw : (def.shape ?? {});
-      if (sh) {
-        const get = () => {
-          const newSh = { ...sh };
-          Object.defineProperty(def, 'shape', { value: newSh });
-          get.raw = newSh;
-          return newSh;
-        };
-        get.raw = sh;
-        Object.defineProperty(def, 'shape', { get });
-      }
-      const _normalized = core_util.PO(() => normalizeDef(def));
-      core_util.v5(inst, 'propValues', (zod) => {
-        const shape = zod.def.shape;
-        const propValues = {};
-        for (const key in shape) {
-          const field = shape[key]._zod;
-          if (field.values) {
-            if (!Object.prototype.hasOwnProperty.call(propValues, key)) core_util.Vy(propValues, key, new Set());
-            for (const v of field.values) propValues[key].add(v);
-            if (field.optin !== void 0) propValues[key].add(void 0);
-          }
-        }
-        return propValues;
-      });
-      const isObject = core_util.Gv;
-      const catchall = def.catchall;
-      let value;
-      const memo = core_core.cr.memoizer;
-      memo?.attach(inst);
-      inst._zod.parse = (payload, ctx) => {
-        value ?? (value = _normalized.value);
-        const input = payload.value;
-        if (!isObject(input)) {
-          payload.issues.push({ expected: 'object', code: 'invalid_type', input, inst });
-          return payload;
-        }
-        payload.value = memo ? memo.alloc(inst, payload, {}, ctx) : {};
-        const proms = [];
-        const shape = value.shape;
-        const abortEarly = ctx?.abortEarly;
-        let seen = payload.issues.length;
-        for (const key of value.allKeys) {
-          if (abortEarly && payload.issues.length !== seen) {
-            if (core_util.QH(payload, seen)) break;
-            seen = payload.issues.length;
-          }
-          if (key === '__proto__') continue;
-          const el = shape[key];
-          const optin = el._zod.optin;
-          const optout = el._zod.optout;
-          const r = el._zod.run({ value: input[key], issues: [] }, ctx);
-          if (r instanceof Promise)
-            proms.push(r.then((r) => handlePropertyResult(r, payload, key, input, optin, optout)));
-          else handlePropertyResult(r, payload, key, input, optin, optout);
-        }
-        if (!catchall) return proms.length ? Promise.all(proms).then(() => payload) : payload;
-        return handleCatchall(proms, input, payload, ctx, _normalized.value, inst, abortEarly === true);
-      };
-    });
-    function handleUnionResults(results, final, inst, ctx) {
-      for (const result of results)
-        if (result.issues.length === 0) {
-          final.value = result.value;
-          return final;
-        }
-      const nonaborted = results.filter((r) => !core_util.QH(r));
-      if (nonaborted.length === 1) {
-        final.value = nonaborted[0].value;
-        return nonaborted[0];
-      }
-      final.issues.push({
-        code: 'invalid_union',
-        input: final.value,
-        inst,
-        errors: results.map((result) => result.issues.map((iss) => core_util.iR(iss, ctx, core_core.$W()))),
-      });
-      return final;
-    }
-    const $ZodUnion = core_core.xI('$ZodUnion', (inst, def) => {
-      $ZodType.init(inst, def);
-      core_util.v5(inst, 'optin', (zod) =>
-        zod.def.options.some((o) => o._zod.optin === 'defaulted')
-          ? 'defaulted'
-          : zod.def.options.some((o) => o._zod.optin !== void 0)
-            ? 'optional'
-            : void 0,
-      );
-      core_util.v5(inst, 'optout', (zod) =>
-        zod.def.options.some((o) => o._zod.optout === 'optional') ? 'optional' : void 0,
-      );
-      core_util.v5(inst, 'values', (zod) => {
-        if (zod.def.options.every((o) => o._zod.values))
-          return new Set(zod.def.options.flatMap((option) => Array.from(option._zod.values)));
-        return;
-      });
-      core_util.v5(inst, 'pattern', (zod) => {
-        if (zod.def.options.every((o) => o._zod.pattern)) {
-          const patterns = zod.def.options.map((o) => o._zod.pattern);
-          return new RegExp(`^(${patterns.map((p) => core_util.p6(p.source)).join('|')})$`);
-        }
-        return;
-      });
-      const first = def.options.length === 1 ? def.options[0]._zod.run : null;
-      inst._zod.parse = (payload, ctx) => {
-        if (first) return first(payload, ctx);
-        let async = false;
-        const results = [];
-        for (const option of def.options) {
-          const result = option._zod.run({ value: payload.value, issues: [] }, ctx);
-          if (result instanceof Promise) {
-            results.push(result);
-            async = true;
-          } else {
-            if (result.issues.length === 0) return result;
-            results.push(result);
-          }
-        }
-        if (!async) return handleUnionResults(results, payload, inst, ctx);
-        return Promise.all(results).then((results) => handleUnionResults(results, payload, inst, ctx));
-      };
-    });
-    const $ZodEnum = core_core.xI('$ZodEnum', (inst, def) => {
-      $ZodType.init(inst, def);
-      const values = core_util.w5(def.entries);
-      const valuesSet = new Set(values);
-      inst._zod.values = valuesSet;
-      core_util.v5(inst, 'pattern', (zod) => {
-        const patternValues = core_util.w5(zod.def.entries).filter((k) => core_util.qQ.has(typeof k));
-        return new RegExp(
-          patternValues.length
-            ? `^(${patternValues.map((o) => core_util.sD(o.toString())).join('|')})$`
-            : '^[^\\s\\S]$',
-        );
-      });
-      inst._zod.parse = (payload, _ctx) => {
-        const input = payload.value;
-        if (valuesSet.has(input)) return payload;
-        payload.issues.push({ code: 'invalid_value', values, input, inst });
-        return payload;
-      };
-    });
-    const $ZodLiteral = core_core.xI('$ZodLiteral', (inst, def) => {
-      $ZodType.init(inst, def);
-      const values = new Set(def.values);
-      inst._zod.values = values;
-      core_util.v5(inst, 'pattern', (zod) => {
-        const vals = zod.def.values;
-        return new RegExp(
-          vals.length
-            ? `^(${vals.map((o) => (typeof o === 'string' ? core_util.sD(o) : o ? core_util.sD(o.toString()) : String(o))).join('|')})$`
-            : '^[^\\s\\S]$',
-        );
-      });
-      inst._zod.parse = (payload, _ctx) => {
-        const input = payload.value;
-        if (values.has(input)) return payload;
-        payload.issues.push({ code: 'invalid_value', values: def.values, input, inst });
-        return payload;
-      };
-    });
-    const $ZodTransform = core_core.xI('$ZodTransform', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.optin = 'optional';
-      core_core.cr.memoizer?.guard(inst);
-      inst._zod.parse = (payload, ctx) => {
-        if (ctx.direction === 'backward') throw new core_core.cV(inst.constructor.name);
-        const _out = def.transform(payload.value, payload);
-        if (ctx.async) {
-          const output = _out instanceof Promise ? _out : Promise.resolve(_out);
-          return output.then((output) => {
-            payload.value = output;
-            return payload;
-          });
-        }
-        if (_out instanceof Promise) throw new core_core.GT();
-        payload.value = _out;
-        return payload;
-      };
-    });
-    function handleOptionalResult(payload, result) {
-      payload.value = result.issues.length ? void 0 : result.value;
-      return payload;
-    }
-    const $ZodOptional = core_core.xI('$ZodOptional', (inst, def) => {
-      $ZodType.init(inst, def);
-      core_util.v5(inst, 'optin', (zod) => (zod.def.innerType._zod.optin === 'defaulted' ? 'defaulted' : 'optional'));
-      inst._zod.optout = 'optional';
-      core_util.v5(inst, 'values', (zod) => {
-        const values = zod.def.innerType._zod.values;
-        return values ? new Set([...values, void 0]) : void 0;
-      });
-      core_util.v5(inst, 'pattern', (zod) => {
-        const pattern = zod.def.innerType._zod.pattern;
-        return pattern ? new RegExp(`^(${core_util.p6(pattern.source)})?$`) : void 0;
-      });
-      inst._zod.parse = (payload, ctx) => {
-        if (payload.value === void 0) {
-          if (def.innerType._zod.optin !== 'defaulted') return payload;
-          const result = def.innerType._zod.run({ value: payload.value, issues: [] }, ctx);
-          if (result instanceof Promise) return result.then((result) => handleOptionalResult(payload, result));
-          return handleOptionalResult(payload, result);
-        }
-        return def.innerType._zod.run(payload, ctx);
-      };
-    });
-    const $ZodNullable = core_core.xI('$ZodNullable', (inst, def) => {
-      $ZodType.init(inst, def);
-      core_util.v5(inst, 'optin', (zod) => zod.def.innerType._zod.optin);
-      core_util.v5(inst, 'optout', (zod) => zod.def.innerType._zod.optout);
-      core_util.v5(inst, 'pattern', (zod) => {
-        const pattern = zod.def.innerType._zod.pattern;
-        return pattern ? new RegExp(`^(${core_util.p6(pattern.source)}|null)$`) : void 0;
-      });
-      core_util.v5(inst, 'values', (zod) =>
-        zod.def.innerType._zod.values ? new Set([...zod.def.innerType._zod.values, null]) : void 0,
-      );
-      inst._zod.parse = (payload, ctx) => {
-        if (payload.value === null) return payload;
-        return def.innerType._zod.run(payload, ctx);
-      };
-    });
-    const $ZodDefault = core_core.xI('$ZodDefault', (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.optin = 'defaulted';
-      core_util.v5(inst, 'values', (zod) => zod.def.innerType._zod.values);
-      inst._zod.parse = (payload, ctx) => {
-        if (ctx.direction === 'backward') return def.innerType._zod.run(payload, ctx);
-        if (payload.value === void 0) {
-          payload.value = def.defaultValue;
-          return payload;
-        }
-        const result = def.innerType._zod.run(payload, ctx);
-        if (result instanceof Promise) return result.then((result) => handleDefaultResult(result, def));
-        return handleDefaultResult(result, def);
-      };
-    });
-    function handleDefaultResult(payload, def) {
-      if (payload.value === void 0) payload.value = def.defaultValue;
-      return payload;
-    }
-    function handleCatchResult(payload, result, def, ctx) {
-      if (!result.issues.length) {
-        payload.value = result.value;
-        if (result.memo) payload.memo = true;
-        return payload;
-      }
-      payload.value = def.catchValue({
-        ...result,
-        value: payload.value,
-        error: { issues: result.issues.map((iss) => core_util.iR(iss, ctx, core_core.$W())) },
-        input: payload.value,
-      });
-      return payload;
-    }
-    const $ZodCatch = core_core.xI('$ZodCatch', (inst, def) => {
-      $ZodType.init(inst, def);
-      core_util.v5(inst, 'optin', (zod) => (zod.def.innerType._zod.optin === 'defaulted' ? 'defaulted' : 'optional'));
-      core_util.v5(inst, 'optout', (zod) => zod.def.innerType._zod.optout);
-      core_util.v5(inst, 'values', (zod) => zod.def.innerType._zod.values);
-      inst._zod.parse = (payload, ctx) => {
-        if (ctx.direction === 'backward') return def.innerType._zod.run(payload, ctx);
-        const result = def.innerType._zod.run({ value: payload.value, issues: [] }, ctx);
-        if (result instanceof Promise) return result.then((result) => handleCatchResult(payload, result, def, ctx));
-        return handleCatchResult(payload, result, def, ctx);
-      };
-    });
-    const $ZodPipe = core_core.xI('$ZodPipe', (inst, def) => {
-      $ZodType.init(inst, def);
-      core_util.v5(inst, 'values', (zod) => zod.def.in._zod.values);
-      core_util.v5(inst, 'optin', (zod) => zod.def.in._zod.optin);
-      core_util.v5(inst, 'optout', (zod) => zod.def.out._zod.optout);
-      core_util.v5(inst, 'propValues', (zod) => zod.def.in._zod.propValues);
-      inst._zod.parse = (payload, ctx) => {
-        if (ctx.direction === 'backward') {
-          const right = def.out._zod.run(payload, ctx);
-          if (right instanceof Promise) return right.then((right) => handlePipeResult(right, def.in, ctx));
-          return handlePipeResult(right, def.in, ctx);
-        }
-        const left = def.in._zod.run(payload, ctx);
-        if (left instanceof Promise) return left.then((left) => handlePipeResult(left, def.out, ctx));
-        return handlePipeResult(left, def.out, ctx);
-      };
-    });
-    function handlePipeResult(left, next, ctx) {
-      if (left.issues.some((iss) => iss.code !== 'unrecognized_keys')) {
-        left.aborted = true;
-        return left;
-      }
-      return next._zod.run({ value: left.value, issues: left.issues }, ctx);
-    }
-    const $ZodCustom = core_core.xI('$ZodCustom', (inst, def) => {
-      core_checks.QP.init(inst, def);
-      $ZodType.init(inst, def);
-      inst._zod.parse = (payload, _) => payload;
-      inst._zod.check = (payload) => {
-        const input = payload.value;
-        const r = def.fn(input);
-        if (r instanceof Promise) return r.then((r) => handleRefineResult(r, payload, input, inst));
-        handleRefineResult(r, payload, input, inst);
-        return;
-      };
-    });
-    function handleRefineResult(result, payload, input, inst) {
-      if (!result) {
-        const _iss = {
-          code: 'custom',
-          input,
-          inst,
-          path: [...(inst._zod.def.path ?? [])],
-          continue: !inst._zod.def.abort,
-        };
-        if (inst._zod.def.params) _iss.params = inst._zod.def.params;
-        payload.issues.push(core_util.sn(_iss));
-      }
-    }
-    var api = __nccwpck_require__(305);
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
-    function _getMessage() {
-      const internals = this._zod;
-      internals.message ?? (internals.message = JSON.stringify(internals.def, core_util.k8, 2));
-      return internals.message;
-    }
-    function _setMessage(value) {
-      this._zod.message = value;
-    }
-    const _messageDesc = { get: _getMessage, set: _setMessage, enumerable: true, configurable: true };
-    const _issuesDesc = { value: void 0, enumerable: false };
-    const _installedToString = new WeakSet([Object.prototype, Error.prototype]);
-    const initializer = (inst, def) => {
-      inst.name = '$ZodError';
-      _issuesDesc.value = def;
-      Object.defineProperty(inst, 'issues', _issuesDesc);
-      _issuesDesc.value = void 0;
-      Object.defineProperty(inst, 'message', _messageDesc);
-      const proto = Object.getPrototypeOf(inst);
-      if (!_installedToString.has(proto)) {
-        _installedToString.add(proto);
-        Object.defineProperty(proto, 'toString', {
-          configurable: true,
-          enumerable: false,
-          get() {
-            const value = () => this.message;
-            Object.defineProperty(this, 'toString', { value, configurable: true, writable: true });
-            return value;
-          },
-          set(value) {
-            Object.defineProperty(this, 'toString', { value, configurable: true, writable: true });
-          },
-        });
-      }
-    };
-    (0, core_core.xI)('$ZodError', initializer);
-    const $ZodRealError = (0, core_core.xI)('$ZodError', initializer, void 0, { Parent: Error });
-    const _parse = (_Err) => {
-      const fn = (schema, value, _ctx, _params) => {
-        const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-        const result = schema._zod.run({ value, issues: [] }, ctx);
-        if (result instanceof Promise) throw new core_core.GT();
-        if (result.issues.length) {
-          const e = new (_params?.Err ?? _Err)(result.issues.map((iss) => core_util.iR(iss, ctx, core_core.$W())));
-          core_util.gx(e, _params?.callee ?? fn);
-          throw e;
-        }
-        return result.value;
-      };
-      return fn;
-    };
-    const parse_parse = _parse($ZodRealError);
-    const _parseAsync = (_Err) => {
-      const fn = async (schema, value, _ctx, params) => {
-        const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-        let result = schema._zod.run({ value, issues: [] }, ctx);
-        if (result instanceof Promise) result = await result;
-        if (result.issues.length) {
-          const e = new (params?.Err ?? _Err)(result.issues.map((iss) => core_util.iR(iss, ctx, core_core.$W())));
-          core_util.gx(e, params?.callee ?? fn);
-          throw e;
-        }
-        return result.value;
-      };
-      return fn;
-    };
-    const parse_parseAsync = _parseAsync($ZodRealError);
-    const _safeParse = (_Err) => (schema, value, _ctx) => {
-      const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-      const result = schema._zod.run({ value, issues: [] }, ctx);
-      if (result instanceof Promise) throw new core_core.GT();
-      return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
-    };
-    const safeParse = _safeParse($ZodRealError);
-    function failure(Err, issues, ctx) {
-      let error;
-      return {
-        success: false,
-        get error() {
-          if (!error) {
-            error = new Err(issues.map((iss) => core_util.iR(iss, ctx, core_core.$W())));
-            issues = void 0;
-            ctx = void 0;
-          }
-          return error;
-        },
-        set error(e) {
-          error = e;
-          issues = void 0;
-          ctx = void 0;
-        },
-      };
-    }
-    const _safeParseAsync = (_Err) => async (schema, value, _ctx) => {
-      const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-      let result = schema._zod.run({ value, issues: [] }, ctx);
-      if (result instanceof Promise) result = await result;
-      return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
-    };
-    const safeParseAsync = _safeParseAsync($ZodRealError);
-
-    // CONCATENATED MODULE: ./node_modules/zod/v4/mini/schemas.js
-    const ZodMiniType = core_core.xI(
-      'ZodMiniType',
-      (inst, def) => {
-        if (!inst._zod) throw new Error('Uninitialized schema in ZodMiniType.');
-        $ZodType.init(inst, def);
-        inst.def = def;
-        inst.type = def.type;
-      },
-      {
-        get with() {
-          return this.check;
-        },
-        set with(value) {
-          core_util.qh(this, 'with', value);
-        },
-        parse(data, params) {
-          return parse_parse(this, data, params, { callee: this.parse });
-        },
-        parseAsync(data, params) {
-          return parse_parseAsync(this, data, params, { callee: this.parseAsync });
-        },
-        safeParse(data, params) {
-          return safeParse(this, data, params);
-        },
-        safeParseAsync(data, params) {
-          return safeParseAsync(this, data, params);
-        },
-        check(...checks) {
-          const def = this.def;
-          return this.clone(
-            {
-              ...def,
-              checks: [
-                ...(def.checks ?? []),
-                ...checks.map((ch) =>
-                  typeof ch === 'function' ? { _zod: { check: ch, def: { check: 'custom' }, onattach: [] } } : ch,
-                ),
-              ],
-            },
-            { parent: true },
-          );
-        },
-        clone(_def, params) {
-          return core_util.o8(this, _def, params);
-        },
-        brand() {
-          return this;
-        },
-        register(reg, meta) {
-          reg.add(this, meta);
-          return this;
-        },
-        apply(fn, ...args) {
-          return args.length === 0 ? fn(this) : fn(this, ...args);
-        },
-      },
-    );
-    const ZodMiniString = core_core.xI('ZodMiniString', (inst, def) => {
-      $ZodString.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function schemas_string(params) {
-      return api.Rl(ZodMiniString, params);
-    }
-    const ZodMiniNumber = core_core.xI('ZodMiniNumber', (inst, def) => {
-      $ZodNumber.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function schemas_number(params) {
-      return api.F7(ZodMiniNumber, params);
-    }
-    const ZodMiniBoolean = core_core.xI('ZodMiniBoolean', (inst, def) => {
-      $ZodBoolean.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function schemas_boolean(params) {
-      return api._L(ZodMiniBoolean, params);
-    }
-    const ZodMiniUnknown = core_core.xI('ZodMiniUnknown', (inst, def) => {
-      $ZodUnknown.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function unknown() {
-      return api.em(ZodMiniUnknown);
-    }
-    const ZodMiniArray = core_core.xI('ZodMiniArray', (inst, def) => {
-      $ZodArray.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function array(element, params) {
-      return new ZodMiniArray({ type: 'array', element, ...core_util.A2(params) });
-    }
-    const ZodMiniObject = core_core.xI('ZodMiniObject', (inst, def) => {
-      $ZodObject.init(inst, def);
-      ZodMiniType.init(inst, def);
-      core_util.X(inst, 'shape', (self) => self._zod.def.shape, false);
-    });
-    function object(shape, params) {
-      const def = { type: 'object', shape: shape ?? {}, ...core_util.A2(params) };
-      return new ZodMiniObject(def);
-    }
-    function looseObject(shape, params) {
-      return new ZodMiniObject({ type: 'object', shape, catchall: unknown(), ...core_util.A2(params) });
-    }
-    const ZodMiniUnion = core_core.xI('ZodMiniUnion', (inst, def) => {
-      $ZodUnion.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function union(options, params) {
-      return new ZodMiniUnion({ type: 'union', options, ...core_util.A2(params) });
-    }
-    const ZodMiniEnum = core_core.xI('ZodMiniEnum', (inst, def) => {
-      $ZodEnum.init(inst, def);
-      ZodMiniType.init(inst, def);
-      inst.options = [...inst._zod.values];
-    });
-    function _enum(values, params) {
-      const entries = Array.isArray(values) ? Object.fromEntries(values.map((v) => [v, v])) : values;
-      return new ZodMiniEnum({ type: 'enum', entries, ...core_util.A2(params) });
-    }
-    const ZodMiniLiteral = core_core.xI('ZodMiniLiteral', (inst, def) => {
-      $ZodLiteral.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function literal(value, params) {
-      return new ZodMiniLiteral({
-        type: 'literal',
-        values: Array.isArray(value) ? value : [value],
-        ...core_util.A2(params),
-      });
-    }
-    const ZodMiniTransform = core_core.xI('ZodMiniTransform', (inst, def) => {
-      $ZodTransform.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function transform(fn) {
-      return new ZodMiniTransform({ type: 'transform', transform: fn });
-    }
-    const ZodMiniOptional = core_core.xI('ZodMiniOptional', (inst, def) => {
-      $ZodOptional.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function optional(innerType) {
-      return new ZodMiniOptional({ type: 'optional', innerType });
-    }
-    const ZodMiniNullable = core_core.xI('ZodMiniNullable', (inst, def) => {
-      $ZodNullable.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function nullable(innerType) {
-      return new ZodMiniNullable({ type: 'nullable', innerType });
-    }
-    const ZodMiniDefault = core_core.xI('ZodMiniDefault', (inst, def) => {
-      $ZodDefault.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function _default(innerType, defaultValue) {
-      return new ZodMiniDefault({
-        type: 'default',
-        innerType,
-        get defaultValue() {
-          return typeof defaultValue === 'function' ? defaultValue() : core_util.yG(defaultValue);
-        },
-      });
-    }
-    const ZodMiniCatch = core_core.xI('ZodMiniCatch', (inst, def) => {
-      $ZodCatch.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function _catch(innerType, catchValue) {
-      return new ZodMiniCatch({
-        type: 'catch',
-        innerType,
-        catchValue: typeof catchValue === 'function' ? catchValue : core_util.SS(catchValue),
-      });
-    }
-    const ZodMiniPipe = core_core.xI('ZodMiniPipe', (inst, def) => {
-      $ZodPipe.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function pipe(in_, out) {
-      return new ZodMiniPipe({ type: 'pipe', in: in_, out });
-    }
-    const ZodMiniCustom = core_core.xI('ZodMiniCustom', (inst, def) => {
-      $ZodCustom.init(inst, def);
-      ZodMiniType.init(inst, def);
-    });
-    function refine(fn, _params = {}) {
-      return api.fU(ZodMiniCustom, fn, _params);
-    }
-    api.q0;
-    api.mI;
-  },
-  330: (module) => {
-    module.exports = JSON.parse(
-      '{"UU":"publish-release-to-amplitude","rE":"1.0.0","Jk":"https://github.com/OWNER/publish-release-to-amplitude"}',
-    );
-  },
 };
 var __webpack_module_cache__ = {};
 function __nccwpck_require__(moduleId) {
@@ -2737,38 +51,6 @@ if (typeof __nccwpck_require__ !== 'undefined')
       import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0,
       -1,
     ) + '/';
-(() => {
-  __nccwpck_require__.n = (module) => {
-    var getter = module && module.__esModule ? () => module['default'] : () => module;
-    __nccwpck_require__.d(getter, { a: getter });
-    return getter;
-  };
-})();
-(() => {
-  var getProto = Object.getPrototypeOf ? (obj) => Object.getPrototypeOf(obj) : (obj) => obj.__proto__;
-  var leafPrototypes;
-  __nccwpck_require__.t = function (value, mode) {
-    if (mode & 1) value = this(value);
-    if (mode & 8) return value;
-    if (typeof value === 'object' && value) {
-      if (mode & 4 && value.__esModule) return value;
-      if (mode & 16 && typeof value.then === 'function') return value;
-    }
-    var ns = Object.create(null);
-    __nccwpck_require__.r(ns);
-    var def = {};
-    leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-    for (
-      var current = mode & 2 && value;
-      typeof current == 'object' && !~leafPrototypes.indexOf(current);
-      current = getProto(current)
-    )
-      Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => value[key]));
-    def['default'] = () => value;
-    __nccwpck_require__.d(ns, def);
-    return ns;
-  };
-})();
 (() => {
   __nccwpck_require__.d = (exports, definition) => {
     for (var key in definition)
@@ -2832,21 +114,1789 @@ if (typeof __nccwpck_require__ !== 'undefined')
       }
   };
 })();
-var connection = __nccwpck_require__(199);
+
+// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = process.getBuiltinModule('node:net');
+
+// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = process.getBuiltinModule('node:tls');
+
+// CONCATENATED MODULE: ./src/errors.ts
+class InputError extends Error {
+  name = 'InputError';
+  problems;
+  constructor(problems, options) {
+    const lines = problems.map(({ input, message }) => `Input \`${input}\` ${message.replace(/\s+/g, ' ')}`);
+    super(lines.join('\n'), options);
+    this.problems = problems;
+  }
+}
+class EventError extends Error {
+  name = 'EventError';
+  event;
+  constructor(event, message) {
+    super(message);
+    this.event = event;
+  }
+}
+class CancelError extends Error {
+  name = 'CancelError';
+  signal;
+  constructor(signal) {
+    super(`The step was cancelled (${signal}) before anything was sent. The release was not created.`);
+    this.signal = signal;
+  }
+}
+class RequestError extends Error {
+  name = 'RequestError';
+  stage;
+  constructor(message, facts, options) {
+    super(message, options);
+    this.stage = facts.stage;
+  }
+}
+function messageOf(error) {
+  if (typeof error === 'object' && error !== null) {
+    if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+      return error.errors.map(messageOf).join('; ');
+    if ('message' in error && typeof error.message === 'string') return error.message;
+  }
+  return String(error);
+}
+
+// CONCATENATED MODULE: ./src/proxy.ts
+const maxHeadBytes = 16384;
+function readProxySettings(environment) {
+  const read = (name) =>
+    [name, name.toUpperCase()]
+      .map((variable) => ({ name: variable, value: environment[variable]?.trim() ?? '' }))
+      .find(({ value }) => value !== '');
+  return { https: read('https_proxy'), http: read('http_proxy'), noProxy: read('no_proxy')?.value ?? '' };
+}
+function proxyFor(url, settings) {
+  const variable = url.protocol === 'https:' ? settings.https : settings.http;
+  if (variable === void 0 || isLoopback(url) || isExempt(url, settings.noProxy)) return;
+  return parseProxy(variable);
+}
+function proxySecrets({ https, http }) {
+  return [https, http].flatMap((variable) => {
+    if (variable === void 0) return [];
+    try {
+      const { secret, authorization } = parseProxy(variable);
+      return secret === void 0 || authorization === void 0 ? [] : [secret, authorization.replace('Basic ', '')];
+    } catch {
+      return [];
+    }
+  });
+}
+function isLoopback({ hostname }) {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+}
+async function openTunnel(socket, proxy, authority) {
+  const { authorization, variable } = proxy;
+  const credential = authorization === void 0 ? '' : `Proxy-Authorization: ${authorization}\r\n`;
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credential}\r\n`);
+  const status = await readFinalStatus(socket);
+  if (status >= 200 && status < 300) return;
+  const answered = `the proxy answered ${String(status)}`;
+  if (status === 407) {
+    const advice = `set a user name and password that it accepts in \`${variable}\`, as \`http://user:password@host:port\``;
+    throw new RequestError(`${answered}: ${advice}`, { stage: 'proxy' });
+  }
+  if (status === 403) {
+    const advice = 'allow the host there, or exempt it with `NO_PROXY`';
+    throw new RequestError(`${answered}, it does not allow this connection: ${advice}`, { stage: 'proxy' });
+  }
+  throw new Error(answered);
+}
+async function readFinalStatus(socket) {
+  let received = Buffer.alloc(0);
+  let bytes = 0;
+  for await (const part of socket.iterator({ destroyOnReturn: false })) {
+    const chunk = part;
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    received = Buffer.concat([received, chunk]);
+    for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
+      const status = Number(/^HTTP\/1\.[01] (\d{3})(?![^ \r])/.exec(received.toString('latin1', 0, end))?.[1]);
+      if (Number.isNaN(status)) throw new Error('the proxy did not answer in HTTP');
+      received = received.subarray(end + 4);
+      if (status < 200) continue;
+      socket.unshift(received);
+      return status;
+    }
+    if (bytes > maxHeadBytes) throw new Error(`the answer of the proxy is longer than ${maxHeadBytes} bytes`);
+  }
+  throw new Error('the proxy closed the connection');
+}
+function parseProxy({ name, value }) {
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const url = URL.canParse(text) && !/[\s\p{Cc}]/u.test(text) ? new URL(text) : void 0;
+  const credentials = url && decodeCredentials(url);
+  if (url === void 0 || credentials === void 0 || !isProxyUrl(url))
+    throw new RequestError(
+      `\`${name}\` must be \`http://host:port\` or \`https://host:port\`; SOCKS proxies are not supported. A user name and password go before the host, as in \`http://user:password@host:port\`, with special characters percent-encoded (\`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\`, \`%\` as \`%25\`)`,
+      { stage: 'proxy' },
+    );
+  const { username, password } = credentials;
+  const hasCredentials = username !== '' || password !== '';
+  return {
+    host: url.host,
+    url,
+    variable: name,
+    authorization: hasCredentials
+      ? `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
+      : void 0,
+    secret: hasCredentials ? password || username : void 0,
+  };
+}
+function isProxyUrl({ protocol, pathname, search, hash }) {
+  return (protocol === 'http:' || protocol === 'https:') && pathname === '/' && search === '' && hash === '';
+}
+function decodeCredentials({ username, password }) {
+  try {
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch {
+    return;
+  }
+}
+function isExempt(url, noProxy) {
+  const entries = noProxy.toLowerCase().split(/[\s,]+/);
+  return entries.some((entry) => {
+    if (entry === '*') return true;
+    const parts = parseBlock(entry) === void 0 ? /^(.+):(\d+)$/.exec(entry) : null;
+    const [, host = entry, port = portOf(url)] = parts ?? [];
+    return port === portOf(url) && matchesHost(hostnameOf(url), host);
+  });
+}
+function matchesHost(hostname, pattern) {
+  const family = (0, external_node_net_namespaceObject.isIP)(hostname);
+  if (family !== 0) return parseBlock(pattern)?.check(hostname, family === 4 ? 'ipv4' : 'ipv6') ?? false;
+  const name = hostname.replace(/\.$/, '');
+  const domain = pattern.replace(/^\*(?=\.)/, '').replace(/\.$/, '');
+  if (domain === '' || domain === '.') return false;
+  return domain.startsWith('.') ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`);
+}
+function parseBlock(text) {
+  const [, address = '', bits] = /^\[?([^[\]/%]+)\]?(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = (0, external_node_net_namespaceObject.isIP)(address);
+  const maxBits = family === 4 ? 32 : 128;
+  const prefix = Number(bits ?? maxBits);
+  if (family === 0 || prefix > maxBits) return;
+  const block = new external_node_net_namespaceObject.BlockList();
+  block.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  return block;
+}
+function hostnameOf({ hostname }) {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+function portOf({ port, protocol }) {
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+}
+
+// CONCATENATED MODULE: ./src/connection.ts
+class SocketGroup {
+  #sockets = [];
+  #signal;
+  #timer;
+  #isRef = false;
+  #reason;
+  constructor(signal) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#cancel);
+    if (signal?.aborted === true) this.#cancel();
+  }
+  add(open) {
+    if (this.#reason !== void 0) throw this.#reason;
+    const socket = open();
+    socket.on('error', () => {});
+    if (!this.#isRef) socket.unref();
+    this.#sockets.push(socket);
+    return socket;
+  }
+  endAfter(timeoutMs, message) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.destroy(new Error(message));
+    }, timeoutMs);
+    if (!this.#isRef) this.#timer.unref();
+  }
+  ref() {
+    this.#isRef = true;
+    this.#timer?.ref();
+    for (const socket of this.#sockets) socket.ref();
+  }
+  destroy(reason) {
+    this.#reason ??= reason;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#cancel);
+    for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
+  }
+  #cancel = () => {
+    this.destroy(new Error('the request was cancelled'));
+  };
+}
+async function openConnection(url, proxy, sockets) {
+  let socket = await openTcp(proxy?.url ?? url, sockets);
+  if (proxy !== void 0) {
+    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
+    await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
+  }
+  return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
+}
+async function openTcp(url, sockets) {
+  for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
+    const socket = sockets.add(() =>
+      (0, external_node_net_namespaceObject.connect)({
+        host: hostnameOf(url),
+        port: Number(portOf(url)),
+        autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
+      }),
+    );
+    try {
+      await waitFor(socket, 'connect');
+      return socket.setNoDelay();
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+    }
+  }
+}
+async function startTls(socket, url, sockets) {
+  if (socket.destroyed) throw new Error('the connection was closed');
+  const host = hostnameOf(url);
+  const servername = (0, external_node_net_namespaceObject.isIP)(host) === 0 ? host : '';
+  const secured = sockets.add(() =>
+    (0, external_node_tls_namespaceObject.connect)({ socket, host, servername, ALPNProtocols: ['http/1.1'] }),
+  );
+  try {
+    await waitFor(secured, 'secureConnect');
+    return secured;
+  } catch (cause) {
+    if ('authorizationError' in secured && Boolean(secured.authorizationError)) {
+      const message = `the certificate of ${url.host}: ${messageOf(cause)}`;
+      throw new RequestError(message, { stage: 'verifying' }, { cause });
+    }
+    throw new Error(`no TLS connection to ${url.host}: ${explain(cause)}`, { cause });
+  }
+}
+function waitFor(socket, event) {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(new Error('the connection was closed'));
+    });
+  });
+}
+function explain(error) {
+  const isFromOpenSsl = typeof error === 'object' && error !== null && 'library' in error && 'reason' in error;
+  return isFromOpenSsl ? String(error.reason) : messageOf(error);
+}
+function isTimeout(error) {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isTimeout);
+  return 'code' in error && error.code === 'ETIMEDOUT';
+}
+function abandonLookups() {
+  if (process.platform === 'win32' || !process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
+  process.execve?.(process.execPath, [process.execPath, '--eval', `process.exit(${process.exitCode ?? 0})`], {});
+}
 
 // CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = process.getBuiltinModule('node:os');
-var promises_ = __nccwpck_require__(500);
-var src_schemas = __nccwpck_require__(395);
-var api = __nccwpck_require__(305);
-var package_0 = __nccwpck_require__(330);
-var errors = __nccwpck_require__(916);
-var json = __nccwpck_require__(301);
-var sanitize = __nccwpck_require__(540);
+
+// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
+function getEnumValues(entries) {
+  const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
+  const values = Object.entries(entries)
+    .filter(([k, _]) => numericValues.indexOf(+k) === -1)
+    .map(([_, v]) => v);
+  return values;
+}
+function jsonStringifyReplacer(_, value) {
+  if (typeof value === 'bigint') return value.toString();
+  return value;
+}
+class Cached {
+  constructor(getter) {
+    this._getter = getter;
+    this._value = void 0;
+  }
+  get value() {
+    const getter = this._getter;
+    if (getter !== void 0) {
+      this._value = getter();
+      this._getter = void 0;
+    }
+    return this._value;
+  }
+}
+function cached(getter) {
+  return new Cached(getter);
+}
+function nullish(input) {
+  return input === null || input === void 0;
+}
+function cleanRegex(source) {
+  const start = source.startsWith('^') ? 1 : 0;
+  const end = source.endsWith('$') ? source.length - 1 : source.length;
+  return source.slice(start, end);
+}
+function assignProp(target, prop, value) {
+  Object.defineProperty(target, prop, { value, writable: true, enumerable: true, configurable: true });
+}
+const captureStackTrace = 'captureStackTrace' in Error ? Error.captureStackTrace : (..._args) => {};
+function util_isObject(data) {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+function isPlainObject(o) {
+  if (util_isObject(o) === false) return false;
+  const ctor = o.constructor;
+  if (ctor === void 0) return true;
+  if (typeof ctor !== 'function') return true;
+  const prot = ctor.prototype;
+  if (util_isObject(prot) === false) return false;
+  if (Object.prototype.hasOwnProperty.call(prot, 'isPrototypeOf') === false) return false;
+  return true;
+}
+function shallowClone(o) {
+  if (isPlainObject(o)) return { ...o };
+  if (Array.isArray(o)) return [...o];
+  if (o instanceof Map) return new Map(o);
+  if (o instanceof Set) return new Set(o);
+  return o;
+}
+const propertyKeyTypes = new Set(['string', 'number', 'symbol']);
+function escapeRegex(str) {
+  return str.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+function clone(inst, def, params) {
+  const cl = new inst._zod.constr(def ?? inst._zod.def);
+  if (!def || params?.parent) cl._zod.parent = inst;
+  return cl;
+}
+function normalizeParams(_params) {
+  const params = _params;
+  if (!params) return {};
+  if (typeof params === 'string') return { error: () => params };
+  if (params?.message !== void 0) {
+    if (params?.error !== void 0) throw new Error('Cannot specify both `message` and `error` params');
+    params.error = params.message;
+  }
+  delete params.message;
+  if (typeof params.error === 'string') return { ...params, error: () => params.error };
+  return params;
+}
+function optionalKeys(shape) {
+  return Object.keys(shape).filter((k) => shape[k]._zod.optin !== void 0 && shape[k]._zod.optout === 'optional');
+}
+function aborted(x, startIndex = 0) {
+  if (x.aborted === true) return true;
+  for (let i = startIndex; i < x.issues.length; i++) if (x.issues[i]?.continue !== true) return true;
+  return false;
+}
+function explicitlyAborted(x, startIndex = 0) {
+  if (x.aborted === true) return true;
+  for (let i = startIndex; i < x.issues.length; i++) if (x.issues[i]?.continue === false) return true;
+  return false;
+}
+function prefixIssues(path, issues) {
+  return issues.map((iss) => {
+    var _a;
+    (_a = iss).path ?? (_a.path = []);
+    iss.path.unshift(path);
+    return iss;
+  });
+}
+function unwrapMessage(message) {
+  return typeof message === 'string' ? message : message?.message;
+}
+function sizeCaps(defChecks) {
+  const caps = [];
+  for (const ch of defChecks ?? []) {
+    const d = ch._zod.def;
+    if (!/_(length|size)$|_equals$/.test(d.check)) break;
+    const max = d.maximum ?? d.length ?? d.size;
+    if (max >= 0) caps.push([max, ch]);
+  }
+  return caps;
+}
+function attachSchema(issues, start, inst) {
+  var _a;
+  for (let i = start; i < issues.length; i++) (_a = issues[i]).schema ?? (_a.schema = inst);
+}
+function finalizeIssue(iss, ctx, config) {
+  var _a;
+  const traits = iss.inst?._zod?.traits;
+  if (traits?.has('$ZodType'))
+    if (traits.has('$ZodCheck')) (_a = iss).schema ?? (_a.schema = iss.inst);
+    else iss.schema = iss.inst;
+  const schemaError = iss.schema !== iss.inst ? iss.schema?._zod.def?.error : void 0;
+  const message = iss.message
+    ? iss.message
+    : (unwrapMessage(iss.inst?._zod.def?.error?.(iss)) ??
+      unwrapMessage(schemaError?.(iss)) ??
+      unwrapMessage(ctx?.error?.(iss)) ??
+      unwrapMessage(config.customError?.(iss)) ??
+      unwrapMessage(config.localeError?.(iss)) ??
+      'Invalid input');
+  const full = {};
+  for (const k of Object.keys(iss)) {
+    if (k === 'inst' || k === 'schema' || k === 'continue' || k === 'input' || k === '__proto__') continue;
+    full[k] = iss[k];
+  }
+  full.path ?? (full.path = []);
+  full.message = message;
+  if (ctx?.reportInput) full.input = iss.input;
+  return full;
+}
+const highSurrogate = /[\uD800-\uDBFF]/;
+function codePointLength(str) {
+  const units = str.length;
+  if (!highSurrogate.test(str)) return units;
+  let count = units;
+  for (let i = 0; i < units - 1; i++)
+    if ((str.charCodeAt(i) & 64512) === 55296 && (str.charCodeAt(i + 1) & 64512) === 56320) {
+      count--;
+      i++;
+    }
+  return count;
+}
+function getLengthableOrigin(input) {
+  if (Array.isArray(input)) return 'array';
+  if (typeof input === 'string') return 'string';
+  return 'unknown';
+}
+function util_issue(...args) {
+  const [iss, input, inst] = args;
+  if (typeof iss === 'string') return { message: iss, code: 'custom', input, inst };
+  return { ...iss };
+}
+function members(proto, table) {
+  for (const key in table) {
+    const desc = Object.getOwnPropertyDescriptor(table, key);
+    if (desc.get) Object.defineProperty(proto, key, { ...desc, enumerable: false });
+    else defineBound(proto, key, desc.value);
+  }
+}
+function own(inst, key, value, enumerable = true) {
+  Object.defineProperty(inst, key, { configurable: true, writable: true, enumerable, value });
+  return value;
+}
+function hide(inst, key, value) {
+  return own(inst, key, value, false);
+}
+function defineBound(proto, key, fn) {
+  Object.defineProperty(proto, key, {
+    configurable: true,
+    get() {
+      return this == null ? fn : own(this, key, fn.bind(this));
+    },
+    set(value) {
+      own(this, key, value);
+    },
+  });
+}
+function claim(inst, sentinel) {
+  const proto = Object.getPrototypeOf(inst);
+  return sentinel in proto ? void 0 : proto;
+}
+let installing;
+let broke = false;
+const breaker = {
+  configurable: true,
+  get() {
+    broke = true;
+    return;
+  },
+};
+function defineLazyInternal(inst, key, compute) {
+  const proto = Object.getPrototypeOf(inst._zod);
+  if (key in proto && installing !== inst._zod) {
+    installing = void 0;
+    return;
+  }
+  installing = inst._zod;
+  Object.defineProperty(proto, key, {
+    configurable: true,
+    get() {
+      Object.defineProperty(this, key, breaker);
+      const outer = broke;
+      broke = false;
+      try {
+        const value = compute(this);
+        if (broke) delete this[key];
+        else Object.defineProperty(this, key, { configurable: true, writable: true, value });
+        broke = broke || outer;
+        return value;
+      } catch (err) {
+        delete this[key];
+        broke = broke || outer;
+        throw err;
+      }
+    },
+    set(value) {
+      Object.defineProperty(this, key, { configurable: true, writable: true, value });
+    },
+  });
+}
+function installLazyProp(inst, key, make, enumerable) {
+  const proto = claim(inst, key);
+  if (!proto) return;
+  Object.defineProperty(proto, key, {
+    configurable: true,
+    get() {
+      const desc = { configurable: true, writable: true, enumerable, value: void 0 };
+      Object.defineProperty(this, key, desc);
+      desc.value = make(this);
+      Object.defineProperty(this, key, desc);
+      return desc.value;
+    },
+    set(value) {
+      Object.defineProperty(this, key, { configurable: true, writable: true, enumerable, value });
+    },
+  });
+}
+const CONSTANT_CATCH = '~constantCatch';
+function constantCatch(value) {
+  const fn = () => value;
+  fn[CONSTANT_CATCH] = true;
+  return fn;
+}
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
+var _a;
+const NEVER = Object.freeze({ status: 'aborted' });
+const _zodDesc = { value: void 0, enumerable: false };
+let _E = 'captureStackTrace' in Error ? Error : null;
+function newError(Definition) {
+  const E = _E;
+  if (E) {
+    const saved = E.stackTraceLimit;
+    if (typeof saved === 'number') {
+      try {
+        E.stackTraceLimit = 0;
+      } catch {
+        _E = null;
+        return new Definition();
+      }
+      try {
+        return new Definition();
+      } finally {
+        E.stackTraceLimit = saved;
+      }
+    }
+  }
+  return new Definition();
+}
+function $constructor(name, initializer, proto, params) {
+  const zodProto = {};
+  function Internals(def) {
+    this.def = def;
+    this.constr = _;
+    this.traits = new Set();
+  }
+  Internals.prototype = zodProto;
+  const protoMembers = proto;
+  const initialized = protoMembers && new WeakSet();
+  function init(inst, def) {
+    if (!inst._zod) {
+      _zodDesc.value = new Internals(def);
+      try {
+        Object.defineProperty(inst, '_zod', _zodDesc);
+      } finally {
+        _zodDesc.value = void 0;
+      }
+    } else if (inst._zod.traits.has(name)) return;
+    inst._zod.traits.add(name);
+    initializer(inst, def);
+    if (initialized) {
+      const own = Object.getPrototypeOf(inst);
+      const ctorProto = inst._zod.constr.prototype;
+      let up = own;
+      while (up && up !== ctorProto) up = Object.getPrototypeOf(up);
+      const target = up ?? own;
+      if (!initialized.has(target)) {
+        initialized.add(target);
+        members(target, protoMembers);
+      }
+    }
+    const proto = _.prototype;
+    for (const k in proto) {
+      if (!Object.prototype.hasOwnProperty.call(proto, k)) continue;
+      if (!(k in inst)) inst[k] = proto[k].bind(inst);
+    }
+  }
+  const Parent = params?.Parent ?? Object;
+  class Definition extends Parent {}
+  Object.defineProperty(Definition, 'name', { value: name });
+  function _(def) {
+    const inst = params?.Parent ? newError(Definition) : this;
+    init(inst, def);
+    const deferred = inst._zod.deferred;
+    if (deferred) {
+      for (const fn of deferred) fn();
+      inst._zod.deferred = void 0;
+    }
+    const pp = globalThis.__zod_globalConfig?.postProcessor;
+    if (pp) pp(inst);
+    return inst;
+  }
+  Object.defineProperty(_, 'init', { value: init });
+  Object.defineProperty(_, Symbol.hasInstance, {
+    value: (inst) => {
+      if (params?.Parent && inst instanceof params.Parent) return true;
+      return inst?._zod?.traits?.has(name);
+    },
+  });
+  Object.defineProperty(_, 'name', { value: name });
+  return _;
+}
+class $ZodAsyncError extends Error {
+  constructor() {
+    super('Encountered Promise during synchronous parse. Use .parseAsync() instead.');
+  }
+}
+class $ZodEncodeError extends Error {
+  constructor(name) {
+    super(`Encountered unidirectional transform during encode: ${name}`);
+    this.name = 'ZodEncodeError';
+  }
+}
+(_a = globalThis).__zod_globalConfig ?? (_a.__zod_globalConfig = {});
+const core_globalConfig = globalThis.__zod_globalConfig;
+function config(newConfig) {
+  if (newConfig) Object.assign(core_globalConfig, newConfig);
+  return core_globalConfig;
+}
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
+const $ZodCheck = $constructor('$ZodCheck', (inst, def) => {
+  var _a;
+  inst._zod ?? (inst._zod = {});
+  inst._zod.def = def;
+  (_a = inst._zod).onattach ?? (_a.onattach = []);
+});
+const _whenHasLength = (payload) => {
+  const val = payload.value;
+  return !nullish(val) && val.length !== void 0;
+};
+const numericOriginMap = { number: 'number', bigint: 'bigint', object: 'date' };
+const $ZodCheckGreaterThan = $constructor('$ZodCheckGreaterThan', (inst, def) => {
+  $ZodCheck.init(inst, def);
+  const origin = numericOriginMap[typeof def.value];
+  inst._zod.check = (payload) => {
+    if (def.inclusive ? payload.value >= def.value : payload.value > def.value) return;
+    payload.issues.push({
+      origin: numericOriginMap[typeof payload.value] ?? origin,
+      code: 'too_small',
+      minimum: typeof def.value === 'object' ? def.value.getTime() : def.value,
+      input: payload.value,
+      inclusive: def.inclusive,
+      inst,
+      continue: !def.abort,
+    });
+  };
+});
+const $ZodCheckMaxLength = $constructor('$ZodCheckMaxLength', (inst, def) => {
+  var _a;
+  $ZodCheck.init(inst, def);
+  (_a = inst._zod.def).when ?? (_a.when = _whenHasLength);
+  inst._zod.check = (payload) => {
+    const input = payload.value;
+    const units = input.length;
+    const length = typeof input === 'string' && units > def.maximum ? codePointLength(input) : units;
+    if (length <= def.maximum) return;
+    const origin = getLengthableOrigin(input);
+    payload.issues.push({
+      origin,
+      code: 'too_big',
+      maximum: def.maximum,
+      inclusive: true,
+      input,
+      inst,
+      continue: !def.abort,
+    });
+  };
+});
+const $ZodCheckMinLength = $constructor('$ZodCheckMinLength', (inst, def) => {
+  var _a;
+  $ZodCheck.init(inst, def);
+  (_a = inst._zod.def).when ?? (_a.when = _whenHasLength);
+  inst._zod.check = (payload) => {
+    const input = payload.value;
+    const units = input.length;
+    const length =
+      typeof input === 'string' && units >= def.minimum && units < def.minimum * 2 ? codePointLength(input) : units;
+    if (length >= def.minimum) return;
+    const origin = getLengthableOrigin(input);
+    payload.issues.push({
+      origin,
+      code: 'too_small',
+      minimum: def.minimum,
+      inclusive: true,
+      input,
+      inst,
+      continue: !def.abort,
+    });
+  };
+});
+const $ZodCheckStringFormat = $constructor('$ZodCheckStringFormat', (inst, def) => {
+  var _a, _b;
+  $ZodCheck.init(inst, def);
+  if (def.pattern)
+    (_a = inst._zod).check ??
+      (_a.check = (payload) => {
+        def.pattern.lastIndex = 0;
+        if (def.pattern.test(payload.value)) return;
+        payload.issues.push({
+          origin: 'string',
+          code: 'invalid_format',
+          format: def.format,
+          input: payload.value,
+          ...(def.pattern ? { pattern: def.pattern.toString() } : {}),
+          inst,
+          continue: !def.abort,
+        });
+      });
+  else (_b = inst._zod).check ?? (_b.check = () => {});
+});
+const $ZodCheckRegex = $constructor('$ZodCheckRegex', (inst, def) => {
+  $ZodCheckStringFormat.init(inst, def);
+  inst._zod.check = (payload) => {
+    def.pattern.lastIndex = 0;
+    if (def.pattern.test(payload.value)) return;
+    payload.issues.push({
+      origin: 'string',
+      code: 'invalid_format',
+      format: 'regex',
+      input: payload.value,
+      pattern: def.pattern.toString(),
+      inst,
+      continue: !def.abort,
+    });
+  };
+});
+const anyString = /^[\s\S]{0,}$/;
+const number = /^-?\d+(?:\.\d+)?$/;
+const regexes_boolean = /^(?:true|false)$/i;
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+const version = { major: 4, minor: 6, patch: 7 };
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+const $ZodType = $constructor(
+  '$ZodType',
+  (inst, def) => {
+    var _a;
+    inst ?? (inst = {});
+    inst._zod.def = def;
+    inst._zod.bag = inst._zod.bag || {};
+    inst._zod.version = version;
+    const defChecks = inst._zod.def.checks;
+    const checks = inst._zod.traits.has('$ZodCheck')
+      ? [inst, ...(defChecks ?? [])]
+      : defChecks?.length
+        ? [...defChecks]
+        : [];
+    for (const ch of checks) for (const fn of ch._zod.onattach) fn(inst);
+    if (checks.length === 0) {
+      (_a = inst._zod).deferred ?? (_a.deferred = []);
+      inst._zod.deferred?.push(() => {
+        inst._zod.run = inst._zod.parse;
+      });
+    } else {
+      const runChecks = (payload, checks, ctx) => {
+        if (payload.memo) return payload;
+        let isAborted = aborted(payload);
+        let asyncResult;
+        for (const ch of checks) {
+          if (ch._zod.def.when) {
+            if (explicitlyAborted(payload)) continue;
+            const shouldRun = ch._zod.def.when(payload);
+            if (!shouldRun) continue;
+          } else if (isAborted) continue;
+          const currLen = payload.issues.length;
+          const _ = ch._zod.check(payload);
+          if (_ instanceof Promise && ctx?.async === false) throw new $ZodAsyncError();
+          if (asyncResult || _ instanceof Promise)
+            asyncResult = (asyncResult ?? Promise.resolve()).then(async () => {
+              await _;
+              const nextLen = payload.issues.length;
+              if (nextLen === currLen) return;
+              attachSchema(payload.issues, currLen, inst);
+              if (!isAborted) isAborted = aborted(payload, currLen);
+            });
+          else {
+            const nextLen = payload.issues.length;
+            if (nextLen === currLen) continue;
+            attachSchema(payload.issues, currLen, inst);
+            if (!isAborted) isAborted = aborted(payload, currLen);
+          }
+        }
+        if (asyncResult) return asyncResult.then(() => payload);
+        return payload;
+      };
+      const handleCanaryResult = (canary, payload, ctx) => {
+        if (aborted(canary)) {
+          canary.aborted = true;
+          return canary;
+        }
+        const checkResult = runChecks(payload, checks, ctx);
+        if (checkResult instanceof Promise) {
+          if (ctx.async === false) throw new $ZodAsyncError();
+          return checkResult.then((checkResult) => inst._zod.parse(checkResult, ctx));
+        }
+        return inst._zod.parse(checkResult, ctx);
+      };
+      inst._zod.run = (payload, ctx) => {
+        if (ctx.skipChecks) return inst._zod.parse(payload, ctx);
+        if (ctx.direction === 'backward') {
+          const canary = inst._zod.parse({ value: payload.value, issues: [] }, { ...ctx, skipChecks: true });
+          if (canary instanceof Promise) return canary.then((canary) => handleCanaryResult(canary, payload, ctx));
+          return handleCanaryResult(canary, payload, ctx);
+        }
+        const result = inst._zod.parse(payload, ctx);
+        if (result instanceof Promise) {
+          if (ctx.async === false) throw new $ZodAsyncError();
+          return result.then((result) => runChecks(result, checks, ctx));
+        }
+        return runChecks(result, checks, ctx);
+      };
+    }
+  },
+  {
+    get '~standard'() {
+      return hide(this, '~standard', standardProps(this));
+    },
+    set '~standard'(value) {
+      own(this, '~standard', value);
+    },
+  },
+);
+const toStandardResult = (r, ctx) =>
+  r.issues.length ? { issues: r.issues.map((iss) => finalizeIssue(iss, ctx, config())) } : { value: r.value };
+async function validateAsync(inst, value) {
+  const ctx = { async: true };
+  return toStandardResult(await inst._zod.run({ value, issues: [] }, ctx), ctx);
+}
+function standardProps(inst) {
+  return {
+    validate: (value) => {
+      const ctx = { async: false };
+      try {
+        const r = inst._zod.run({ value, issues: [] }, ctx);
+        if (!(r instanceof Promise)) return toStandardResult(r, ctx);
+      } catch (_) {}
+      return validateAsync(inst, value);
+    },
+    vendor: 'zod',
+    version: 1,
+  };
+}
+const $ZodString = $constructor('$ZodString', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.pattern = def.pattern ?? anyString;
+  inst._zod.parse = (payload, _) => {
+    if (def.coerce)
+      try {
+        payload.value = String(payload.value);
+      } catch (_) {}
+    if (typeof payload.value === 'string') return payload;
+    payload.issues.push({ expected: 'string', code: 'invalid_type', input: payload.value, inst });
+    return payload;
+  };
+});
+const $ZodNumber = $constructor('$ZodNumber', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.pattern = number;
+  inst._zod.parse = (payload, _ctx) => {
+    if (def.coerce)
+      try {
+        payload.value = Number(payload.value);
+      } catch (_) {}
+    const input = payload.value;
+    if (typeof input === 'number' && !Number.isNaN(input) && Number.isFinite(input)) return payload;
+    const received =
+      typeof input === 'number'
+        ? Number.isNaN(input)
+          ? 'NaN'
+          : !Number.isFinite(input)
+            ? String(input)
+            : void 0
+        : void 0;
+    payload.issues.push({ expected: 'number', code: 'invalid_type', input, inst, ...(received ? { received } : {}) });
+    return payload;
+  };
+});
+const $ZodBoolean = $constructor('$ZodBoolean', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.pattern = regexes_boolean;
+  inst._zod.parse = (payload, _ctx) => {
+    if (def.coerce)
+      try {
+        payload.value = Boolean(payload.value);
+      } catch (_) {}
+    const input = payload.value;
+    if (typeof input === 'boolean') return payload;
+    payload.issues.push({ expected: 'boolean', code: 'invalid_type', input, inst });
+    return payload;
+  };
+});
+const $ZodUnknown = $constructor('$ZodUnknown', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.parse = (payload) => payload;
+});
+function capSize(inst, size) {
+  const caps = sizeCaps(inst._zod.def.checks);
+  if (!caps.length) return;
+  const cap = Math.min(...caps.map((c) => c[0]));
+  const parse = inst._zod.parse;
+  inst._zod.parse = (payload, ctx) => {
+    const n = size(payload.value);
+    if (n > cap && !ctx?.skipChecks && ctx?.direction !== 'backward')
+      for (const [max, ch] of sizeCaps(inst._zod.def.checks))
+        if (n > max && ch._zod.def.when(payload)) {
+          const start = payload.issues.length;
+          ch._zod.check(payload);
+          payload.issues[start].continue = false;
+          attachSchema(payload.issues, start, inst);
+          return payload;
+        }
+    return parse(payload, ctx);
+  };
+}
+const arraySize = (input) => (Array.isArray(input) ? input.length : -1);
+function handleArrayResult(result, final, index) {
+  if (result.issues.length) final.issues.push(...prefixIssues(index, result.issues));
+  final.value[index] = result.value;
+}
+const $ZodArray = $constructor('$ZodArray', (inst, def) => {
+  $ZodType.init(inst, def);
+  const memo = core_globalConfig.memoizer;
+  memo?.attach(inst);
+  inst._zod.parse = (payload, ctx) => {
+    const input = payload.value;
+    if (!Array.isArray(input)) {
+      payload.issues.push({ expected: 'array', code: 'invalid_type', input, inst });
+      return payload;
+    }
+    payload.value = memo ? memo.alloc(inst, payload, Array(input.length), ctx) : Array(input.length);
+    const proms = [];
+    const abortEarly = ctx?.abortEarly;
+    for (let i = 0; i < input.length; i++) {
+      const item = input[i];
+      const result = def.element._zod.run({ value: item, issues: [] }, ctx);
+      if (result instanceof Promise) proms.push(result.then((result) => handleArrayResult(result, payload, i)));
+      else {
+        handleArrayResult(result, payload, i);
+        if (abortEarly && result.issues.length !== 0 && aborted(result)) break;
+      }
+    }
+    if (proms.length) return Promise.all(proms).then(() => payload);
+    return payload;
+  };
+  capSize(inst, arraySize);
+});
+function handlePropertyResult(result, final, key, input, optin, optout) {
+  const isPresent = key in input;
+  const isOptionalOut = optout === 'optional';
+  if (!isPresent && isOptionalOut && optin === 'optional') return;
+  if (result.issues.length) {
+    if (optin !== void 0 && isOptionalOut && !isPresent) return;
+    final.issues.push(...prefixIssues(key, result.issues));
+  }
+  if (!isPresent && optin === void 0) {
+    if (!result.issues.length)
+      final.issues.push({ code: 'invalid_type', expected: 'nonoptional', input: void 0, path: [key] });
+    return;
+  }
+  if (result.value === void 0) {
+    if (isPresent || (optin === 'defaulted' && !isOptionalOut)) final.value[key] = void 0;
+  } else final.value[key] = result.value;
+}
+const NO_SYMBOL_KEYS = [];
+function normalizeDef(def) {
+  const keys = Object.keys(def.shape);
+  const ownSymbols = Object.getOwnPropertySymbols(def.shape);
+  const symbolKeys = ownSymbols.length ? ownSymbols : NO_SYMBOL_KEYS;
+  const allKeys = symbolKeys.length ? [...keys, ...symbolKeys] : keys;
+  for (const k of allKeys)
+    if (!def.shape?.[k]?._zod?.traits?.has('$ZodType'))
+      throw new Error(`Invalid element at key "${String(k)}": expected a Zod schema`);
+  const okeys = optionalKeys(def.shape);
+  return { ...def, allKeys, symbolKeys, keySet: new Set(keys), numKeys: keys.length, optionalKeys: new Set(okeys) };
+}
+function handleCatchall(proms, input, payload, ctx, def, inst, abortEarly) {
+  const unrecognized = [];
+  const keySet = def.keySet;
+  const _catchall = def.catchall._zod;
+  const t = _catchall.def.type;
+  const optin = _catchall.optin;
+  const optout = _catchall.optout;
+  let seen = 0;
+  for (const key in input) {
+    if (abortEarly && payload.issues.length !== seen) {
+      if (aborted(payload, seen)) break;
+      seen = payload.issues.length;
+    }
+    if (keySet.has(key)) continue;
+    if (key === '__proto__') {
+      if (t === 'never') unrecognized.push(key);
+      continue;
+    }
+    if (t === 'never') {
+      unrecognized.push(key);
+      continue;
+    }
+    const r = _catchall.run({ value: input[key], issues: [] }, ctx);
+    if (r instanceof Promise) proms.push(r.then((r) => handlePropertyResult(r, payload, key, input, optin, optout)));
+    else handlePropertyResult(r, payload, key, input, optin, optout);
+  }
+  if (unrecognized.length)
+    payload.issues.push({ code: 'unrecognized_keys', keys: unrecognized, input, inst, continue: true });
+  if (!proms.length) return payload;
+  return Promise.all(proms).then(() => payload);
+}
+const $ZodObject = $constructor('$ZodObject', (inst, def) => {
+  $ZodType.init(inst, def);
+  const desc = Object.getOwnPropertyDescriptor(def, 'shape');
+  const sh = desc?.get ? desc.get.raw : (def.shape ?? {});
+  if (sh) {
+    const get = () => {
+      const newSh = { ...sh };
+      Object.defineProperty(def, 'shape', { value: newSh });
+      get.raw = newSh;
+      return newSh;
+    };
+    get.raw = sh;
+    Object.defineProperty(def, 'shape', { get });
+  }
+  const _normalized = cached(() => normalizeDef(def));
+  defineLazyInternal(inst, 'propValues', (zod) => {
+    const shape = zod.def.shape;
+    const propValues = {};
+    for (const key in shape) {
+      const field = shape[key]._zod;
+      if (field.values) {
+        if (!Object.prototype.hasOwnProperty.call(propValues, key)) assignProp(propValues, key, new Set());
+        for (const v of field.values) propValues[key].add(v);
+        if (field.optin !== void 0) propValues[key].add(void 0);
+      }
+    }
+    return propValues;
+  });
+  const isObject = util_isObject;
+  const catchall = def.catchall;
+  let value;
+  const memo = core_globalConfig.memoizer;
+  memo?.attach(inst);
+  inst._zod.parse = (payload, ctx) => {
+    value ?? (value = _normalized.value);
+    const input = payload.value;
+    if (!isObject(input)) {
+      payload.issues.push({ expected: 'object', code: 'invalid_type', input, inst });
+      return payload;
+    }
+    payload.value = memo ? memo.alloc(inst, payload, {}, ctx) : {};
+    const proms = [];
+    const shape = value.shape;
+    const abortEarly = ctx?.abortEarly;
+    let seen = payload.issues.length;
+    for (const key of value.allKeys) {
+      if (abortEarly && payload.issues.length !== seen) {
+        if (aborted(payload, seen)) break;
+        seen = payload.issues.length;
+      }
+      if (key === '__proto__') continue;
+      const el = shape[key];
+      const optin = el._zod.optin;
+      const optout = el._zod.optout;
+      const r = el._zod.run({ value: input[key], issues: [] }, ctx);
+      if (r instanceof Promise) proms.push(r.then((r) => handlePropertyResult(r, payload, key, input, optin, optout)));
+      else handlePropertyResult(r, payload, key, input, optin, optout);
+    }
+    if (!catchall) return proms.length ? Promise.all(proms).then(() => payload) : payload;
+    return handleCatchall(proms, input, payload, ctx, _normalized.value, inst, abortEarly === true);
+  };
+});
+function handleUnionResults(results, final, inst, ctx) {
+  for (const result of results)
+    if (result.issues.length === 0) {
+      final.value = result.value;
+      return final;
+    }
+  const nonaborted = results.filter((r) => !aborted(r));
+  if (nonaborted.length === 1) {
+    final.value = nonaborted[0].value;
+    return nonaborted[0];
+  }
+  final.issues.push({
+    code: 'invalid_union',
+    input: final.value,
+    inst,
+    errors: results.map((result) => result.issues.map((iss) => finalizeIssue(iss, ctx, config()))),
+  });
+  return final;
+}
+const $ZodUnion = $constructor('$ZodUnion', (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazyInternal(inst, 'optin', (zod) =>
+    zod.def.options.some((o) => o._zod.optin === 'defaulted')
+      ? 'defaulted'
+      : zod.def.options.some((o) => o._zod.optin !== void 0)
+        ? 'optional'
+        : void 0,
+  );
+  defineLazyInternal(inst, 'optout', (zod) =>
+    zod.def.options.some((o) => o._zod.optout === 'optional') ? 'optional' : void 0,
+  );
+  defineLazyInternal(inst, 'values', (zod) => {
+    if (zod.def.options.every((o) => o._zod.values))
+      return new Set(zod.def.options.flatMap((option) => Array.from(option._zod.values)));
+    return;
+  });
+  defineLazyInternal(inst, 'pattern', (zod) => {
+    if (zod.def.options.every((o) => o._zod.pattern)) {
+      const patterns = zod.def.options.map((o) => o._zod.pattern);
+      return new RegExp(`^(${patterns.map((p) => cleanRegex(p.source)).join('|')})$`);
+    }
+    return;
+  });
+  const first = def.options.length === 1 ? def.options[0]._zod.run : null;
+  inst._zod.parse = (payload, ctx) => {
+    if (first) return first(payload, ctx);
+    let async = false;
+    const results = [];
+    for (const option of def.options) {
+      const result = option._zod.run({ value: payload.value, issues: [] }, ctx);
+      if (result instanceof Promise) {
+        results.push(result);
+        async = true;
+      } else {
+        if (result.issues.length === 0) return result;
+        results.push(result);
+      }
+    }
+    if (!async) return handleUnionResults(results, payload, inst, ctx);
+    return Promise.all(results).then((results) => handleUnionResults(results, payload, inst, ctx));
+  };
+});
+const $ZodEnum = $constructor('$ZodEnum', (inst, def) => {
+  $ZodType.init(inst, def);
+  const values = getEnumValues(def.entries);
+  const valuesSet = new Set(values);
+  inst._zod.values = valuesSet;
+  defineLazyInternal(inst, 'pattern', (zod) => {
+    const patternValues = getEnumValues(zod.def.entries).filter((k) => propertyKeyTypes.has(typeof k));
+    return new RegExp(
+      patternValues.length ? `^(${patternValues.map((o) => escapeRegex(o.toString())).join('|')})$` : '^[^\\s\\S]$',
+    );
+  });
+  inst._zod.parse = (payload, _ctx) => {
+    const input = payload.value;
+    if (valuesSet.has(input)) return payload;
+    payload.issues.push({ code: 'invalid_value', values, input, inst });
+    return payload;
+  };
+});
+const $ZodLiteral = $constructor('$ZodLiteral', (inst, def) => {
+  $ZodType.init(inst, def);
+  const values = new Set(def.values);
+  inst._zod.values = values;
+  defineLazyInternal(inst, 'pattern', (zod) => {
+    const vals = zod.def.values;
+    return new RegExp(
+      vals.length
+        ? `^(${vals.map((o) => (typeof o === 'string' ? escapeRegex(o) : o ? escapeRegex(o.toString()) : String(o))).join('|')})$`
+        : '^[^\\s\\S]$',
+    );
+  });
+  inst._zod.parse = (payload, _ctx) => {
+    const input = payload.value;
+    if (values.has(input)) return payload;
+    payload.issues.push({ code: 'invalid_value', values: def.values, input, inst });
+    return payload;
+  };
+});
+const $ZodTransform = $constructor('$ZodTransform', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.optin = 'optional';
+  core_globalConfig.memoizer?.guard(inst);
+  inst._zod.parse = (payload, ctx) => {
+    if (ctx.direction === 'backward') throw new $ZodEncodeError(inst.constructor.name);
+    const _out = def.transform(payload.value, payload);
+    if (ctx.async) {
+      const output = _out instanceof Promise ? _out : Promise.resolve(_out);
+      return output.then((output) => {
+        payload.value = output;
+        return payload;
+      });
+    }
+    if (_out instanceof Promise) throw new $ZodAsyncError();
+    payload.value = _out;
+    return payload;
+  };
+});
+function handleOptionalResult(payload, result) {
+  payload.value = result.issues.length ? void 0 : result.value;
+  return payload;
+}
+const $ZodOptional = $constructor('$ZodOptional', (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazyInternal(inst, 'optin', (zod) => (zod.def.innerType._zod.optin === 'defaulted' ? 'defaulted' : 'optional'));
+  inst._zod.optout = 'optional';
+  defineLazyInternal(inst, 'values', (zod) => {
+    const values = zod.def.innerType._zod.values;
+    return values ? new Set([...values, void 0]) : void 0;
+  });
+  defineLazyInternal(inst, 'pattern', (zod) => {
+    const pattern = zod.def.innerType._zod.pattern;
+    return pattern ? new RegExp(`^(${cleanRegex(pattern.source)})?$`) : void 0;
+  });
+  inst._zod.parse = (payload, ctx) => {
+    if (payload.value === void 0) {
+      if (def.innerType._zod.optin !== 'defaulted') return payload;
+      const result = def.innerType._zod.run({ value: payload.value, issues: [] }, ctx);
+      if (result instanceof Promise) return result.then((result) => handleOptionalResult(payload, result));
+      return handleOptionalResult(payload, result);
+    }
+    return def.innerType._zod.run(payload, ctx);
+  };
+});
+const $ZodNullable = $constructor('$ZodNullable', (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazyInternal(inst, 'optin', (zod) => zod.def.innerType._zod.optin);
+  defineLazyInternal(inst, 'optout', (zod) => zod.def.innerType._zod.optout);
+  defineLazyInternal(inst, 'pattern', (zod) => {
+    const pattern = zod.def.innerType._zod.pattern;
+    return pattern ? new RegExp(`^(${cleanRegex(pattern.source)}|null)$`) : void 0;
+  });
+  defineLazyInternal(inst, 'values', (zod) =>
+    zod.def.innerType._zod.values ? new Set([...zod.def.innerType._zod.values, null]) : void 0,
+  );
+  inst._zod.parse = (payload, ctx) => {
+    if (payload.value === null) return payload;
+    return def.innerType._zod.run(payload, ctx);
+  };
+});
+const $ZodDefault = $constructor('$ZodDefault', (inst, def) => {
+  $ZodType.init(inst, def);
+  inst._zod.optin = 'defaulted';
+  defineLazyInternal(inst, 'values', (zod) => zod.def.innerType._zod.values);
+  inst._zod.parse = (payload, ctx) => {
+    if (ctx.direction === 'backward') return def.innerType._zod.run(payload, ctx);
+    if (payload.value === void 0) {
+      payload.value = def.defaultValue;
+      return payload;
+    }
+    const result = def.innerType._zod.run(payload, ctx);
+    if (result instanceof Promise) return result.then((result) => handleDefaultResult(result, def));
+    return handleDefaultResult(result, def);
+  };
+});
+function handleDefaultResult(payload, def) {
+  if (payload.value === void 0) payload.value = def.defaultValue;
+  return payload;
+}
+function handleCatchResult(payload, result, def, ctx) {
+  if (!result.issues.length) {
+    payload.value = result.value;
+    if (result.memo) payload.memo = true;
+    return payload;
+  }
+  payload.value = def.catchValue({
+    ...result,
+    value: payload.value,
+    error: { issues: result.issues.map((iss) => finalizeIssue(iss, ctx, config())) },
+    input: payload.value,
+  });
+  return payload;
+}
+const $ZodCatch = $constructor('$ZodCatch', (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazyInternal(inst, 'optin', (zod) => (zod.def.innerType._zod.optin === 'defaulted' ? 'defaulted' : 'optional'));
+  defineLazyInternal(inst, 'optout', (zod) => zod.def.innerType._zod.optout);
+  defineLazyInternal(inst, 'values', (zod) => zod.def.innerType._zod.values);
+  inst._zod.parse = (payload, ctx) => {
+    if (ctx.direction === 'backward') return def.innerType._zod.run(payload, ctx);
+    const result = def.innerType._zod.run({ value: payload.value, issues: [] }, ctx);
+    if (result instanceof Promise) return result.then((result) => handleCatchResult(payload, result, def, ctx));
+    return handleCatchResult(payload, result, def, ctx);
+  };
+});
+const $ZodPipe = $constructor('$ZodPipe', (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazyInternal(inst, 'values', (zod) => zod.def.in._zod.values);
+  defineLazyInternal(inst, 'optin', (zod) => zod.def.in._zod.optin);
+  defineLazyInternal(inst, 'optout', (zod) => zod.def.out._zod.optout);
+  defineLazyInternal(inst, 'propValues', (zod) => zod.def.in._zod.propValues);
+  inst._zod.parse = (payload, ctx) => {
+    if (ctx.direction === 'backward') {
+      const right = def.out._zod.run(payload, ctx);
+      if (right instanceof Promise) return right.then((right) => handlePipeResult(right, def.in, ctx));
+      return handlePipeResult(right, def.in, ctx);
+    }
+    const left = def.in._zod.run(payload, ctx);
+    if (left instanceof Promise) return left.then((left) => handlePipeResult(left, def.out, ctx));
+    return handlePipeResult(left, def.out, ctx);
+  };
+});
+function handlePipeResult(left, next, ctx) {
+  if (left.issues.some((iss) => iss.code !== 'unrecognized_keys')) {
+    left.aborted = true;
+    return left;
+  }
+  return next._zod.run({ value: left.value, issues: left.issues }, ctx);
+}
+const $ZodCustom = $constructor('$ZodCustom', (inst, def) => {
+  $ZodCheck.init(inst, def);
+  $ZodType.init(inst, def);
+  inst._zod.parse = (payload, _) => payload;
+  inst._zod.check = (payload) => {
+    const input = payload.value;
+    const r = def.fn(input);
+    if (r instanceof Promise) return r.then((r) => handleRefineResult(r, payload, input, inst));
+    handleRefineResult(r, payload, input, inst);
+    return;
+  };
+});
+function handleRefineResult(result, payload, input, inst) {
+  if (!result) {
+    const _iss = { code: 'custom', input, inst, path: [...(inst._zod.def.path ?? [])], continue: !inst._zod.def.abort };
+    if (inst._zod.def.params) _iss.params = inst._zod.def.params;
+    payload.issues.push(util_issue(_iss));
+  }
+}
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
+var registries_a;
+class $ZodRegistry {
+  constructor() {
+    this._map = new WeakMap();
+    this._idmap = new Map();
+  }
+  add(schema, ..._meta) {
+    const meta = _meta[0];
+    this._map.set(schema, meta);
+    if (meta && typeof meta === 'object' && 'id' in meta) this._idmap.set(meta.id, schema);
+    return this;
+  }
+  clear() {
+    this._map = new WeakMap();
+    this._idmap = new Map();
+    return this;
+  }
+  remove(schema) {
+    const meta = this._map.get(schema);
+    if (meta && typeof meta === 'object' && 'id' in meta) this._idmap.delete(meta.id);
+    this._map.delete(schema);
+    return this;
+  }
+  get(schema) {
+    const p = schema._zod.parent;
+    if (p) {
+      const pm = { ...(this.get(p) ?? {}) };
+      delete pm.id;
+      const f = { ...pm, ...this._map.get(schema) };
+      return Object.keys(f).length ? f : void 0;
+    }
+    return this._map.get(schema);
+  }
+  has(schema) {
+    return this._map.has(schema);
+  }
+}
+function registry() {
+  return new $ZodRegistry();
+}
+(registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
+globalThis.__zod_globalRegistry;
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
+function snapshotChecks(def) {
+  if (def.checks) def.checks = [...def.checks];
+  return def;
+}
+function _string(Class, params) {
+  return new Class(snapshotChecks({ type: 'string', ...normalizeParams(params) }));
+}
+function _number(Class, params) {
+  return new Class(snapshotChecks({ type: 'number', checks: [], ...normalizeParams(params) }));
+}
+function _boolean(Class, params) {
+  return new Class({ type: 'boolean', ...normalizeParams(params) });
+}
+function _unknown(Class) {
+  return new Class({ type: 'unknown' });
+}
+function _gte(value, params) {
+  return new $ZodCheckGreaterThan({ check: 'greater_than', ...normalizeParams(params), value, inclusive: true });
+}
+function _nonnegative(params) {
+  return _gte(0, params);
+}
+function _maxLength(maximum, params) {
+  const ch = new $ZodCheckMaxLength({ check: 'max_length', ...normalizeParams(params), maximum });
+  return ch;
+}
+function _minLength(minimum, params) {
+  return new $ZodCheckMinLength({ check: 'min_length', ...normalizeParams(params), minimum });
+}
+function _regex(pattern, params) {
+  return new $ZodCheckRegex({ check: 'string_format', format: 'regex', ...normalizeParams(params), pattern });
+}
+function _refine(Class, fn, _params) {
+  const schema = new Class({ type: 'custom', check: 'custom', fn, ...normalizeParams(_params) });
+  return schema;
+}
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+function _getMessage() {
+  const internals = this._zod;
+  internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
+  return internals.message;
+}
+function _setMessage(value) {
+  this._zod.message = value;
+}
+const _messageDesc = { get: _getMessage, set: _setMessage, enumerable: true, configurable: true };
+const _issuesDesc = { value: void 0, enumerable: false };
+const _installedToString = new WeakSet([Object.prototype, Error.prototype]);
+const initializer = (inst, def) => {
+  inst.name = '$ZodError';
+  _issuesDesc.value = def;
+  Object.defineProperty(inst, 'issues', _issuesDesc);
+  _issuesDesc.value = void 0;
+  Object.defineProperty(inst, 'message', _messageDesc);
+  const proto = Object.getPrototypeOf(inst);
+  if (!_installedToString.has(proto)) {
+    _installedToString.add(proto);
+    Object.defineProperty(proto, 'toString', {
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = () => this.message;
+        Object.defineProperty(this, 'toString', { value, configurable: true, writable: true });
+        return value;
+      },
+      set(value) {
+        Object.defineProperty(this, 'toString', { value, configurable: true, writable: true });
+      },
+    });
+  }
+};
+$constructor('$ZodError', initializer);
+const $ZodRealError = $constructor('$ZodError', initializer, void 0, { Parent: Error });
+const _parse = (_Err) => {
+  const fn = (schema, value, _ctx, _params) => {
+    const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
+    const result = schema._zod.run({ value, issues: [] }, ctx);
+    if (result instanceof Promise) throw new $ZodAsyncError();
+    if (result.issues.length) {
+      const e = new (_params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
+      captureStackTrace(e, _params?.callee ?? fn);
+      throw e;
+    }
+    return result.value;
+  };
+  return fn;
+};
+const parse_parse = _parse($ZodRealError);
+const _parseAsync = (_Err) => {
+  const fn = async (schema, value, _ctx, params) => {
+    const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
+    let result = schema._zod.run({ value, issues: [] }, ctx);
+    if (result instanceof Promise) result = await result;
+    if (result.issues.length) {
+      const e = new (params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
+      captureStackTrace(e, params?.callee ?? fn);
+      throw e;
+    }
+    return result.value;
+  };
+  return fn;
+};
+const parse_parseAsync = _parseAsync($ZodRealError);
+const _safeParse = (_Err) => (schema, value, _ctx) => {
+  const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
+  const result = schema._zod.run({ value, issues: [] }, ctx);
+  if (result instanceof Promise) throw new $ZodAsyncError();
+  return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
+};
+const safeParse = _safeParse($ZodRealError);
+function failure(Err, issues, ctx) {
+  let error;
+  return {
+    success: false,
+    get error() {
+      if (!error) {
+        error = new Err(issues.map((iss) => finalizeIssue(iss, ctx, config())));
+        issues = void 0;
+        ctx = void 0;
+      }
+      return error;
+    },
+    set error(e) {
+      error = e;
+      issues = void 0;
+      ctx = void 0;
+    },
+  };
+}
+const _safeParseAsync = (_Err) => async (schema, value, _ctx) => {
+  const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
+  let result = schema._zod.run({ value, issues: [] }, ctx);
+  if (result instanceof Promise) result = await result;
+  return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
+};
+const safeParseAsync = _safeParseAsync($ZodRealError);
+
+// CONCATENATED MODULE: ./node_modules/zod/v4/mini/schemas.js
+const ZodMiniType = $constructor(
+  'ZodMiniType',
+  (inst, def) => {
+    if (!inst._zod) throw new Error('Uninitialized schema in ZodMiniType.');
+    $ZodType.init(inst, def);
+    inst.def = def;
+    inst.type = def.type;
+  },
+  {
+    get with() {
+      return this.check;
+    },
+    set with(value) {
+      own(this, 'with', value);
+    },
+    parse(data, params) {
+      return parse_parse(this, data, params, { callee: this.parse });
+    },
+    parseAsync(data, params) {
+      return parse_parseAsync(this, data, params, { callee: this.parseAsync });
+    },
+    safeParse(data, params) {
+      return safeParse(this, data, params);
+    },
+    safeParseAsync(data, params) {
+      return safeParseAsync(this, data, params);
+    },
+    check(...checks) {
+      const def = this.def;
+      return this.clone(
+        {
+          ...def,
+          checks: [
+            ...(def.checks ?? []),
+            ...checks.map((ch) =>
+              typeof ch === 'function' ? { _zod: { check: ch, def: { check: 'custom' }, onattach: [] } } : ch,
+            ),
+          ],
+        },
+        { parent: true },
+      );
+    },
+    clone(_def, params) {
+      return clone(this, _def, params);
+    },
+    brand() {
+      return this;
+    },
+    register(reg, meta) {
+      reg.add(this, meta);
+      return this;
+    },
+    apply(fn, ...args) {
+      return args.length === 0 ? fn(this) : fn(this, ...args);
+    },
+  },
+);
+const ZodMiniString = $constructor('ZodMiniString', (inst, def) => {
+  $ZodString.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function schemas_string(params) {
+  return _string(ZodMiniString, params);
+}
+const ZodMiniNumber = $constructor('ZodMiniNumber', (inst, def) => {
+  $ZodNumber.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function schemas_number(params) {
+  return _number(ZodMiniNumber, params);
+}
+const ZodMiniBoolean = $constructor('ZodMiniBoolean', (inst, def) => {
+  $ZodBoolean.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function schemas_boolean(params) {
+  return _boolean(ZodMiniBoolean, params);
+}
+const ZodMiniUnknown = $constructor('ZodMiniUnknown', (inst, def) => {
+  $ZodUnknown.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function unknown() {
+  return _unknown(ZodMiniUnknown);
+}
+const ZodMiniArray = $constructor('ZodMiniArray', (inst, def) => {
+  $ZodArray.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function array(element, params) {
+  return new ZodMiniArray({ type: 'array', element, ...normalizeParams(params) });
+}
+const ZodMiniObject = $constructor('ZodMiniObject', (inst, def) => {
+  $ZodObject.init(inst, def);
+  ZodMiniType.init(inst, def);
+  installLazyProp(inst, 'shape', (self) => self._zod.def.shape, false);
+});
+function object(shape, params) {
+  const def = { type: 'object', shape: shape ?? {}, ...normalizeParams(params) };
+  return new ZodMiniObject(def);
+}
+function looseObject(shape, params) {
+  return new ZodMiniObject({ type: 'object', shape, catchall: unknown(), ...normalizeParams(params) });
+}
+const ZodMiniUnion = $constructor('ZodMiniUnion', (inst, def) => {
+  $ZodUnion.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function union(options, params) {
+  return new ZodMiniUnion({ type: 'union', options, ...normalizeParams(params) });
+}
+const ZodMiniEnum = $constructor('ZodMiniEnum', (inst, def) => {
+  $ZodEnum.init(inst, def);
+  ZodMiniType.init(inst, def);
+  inst.options = [...inst._zod.values];
+});
+function schemas_enum(values, params) {
+  const entries = Array.isArray(values) ? Object.fromEntries(values.map((v) => [v, v])) : values;
+  return new ZodMiniEnum({ type: 'enum', entries, ...normalizeParams(params) });
+}
+const ZodMiniLiteral = $constructor('ZodMiniLiteral', (inst, def) => {
+  $ZodLiteral.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function literal(value, params) {
+  return new ZodMiniLiteral({
+    type: 'literal',
+    values: Array.isArray(value) ? value : [value],
+    ...normalizeParams(params),
+  });
+}
+const ZodMiniTransform = $constructor('ZodMiniTransform', (inst, def) => {
+  $ZodTransform.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function transform(fn) {
+  return new ZodMiniTransform({ type: 'transform', transform: fn });
+}
+const ZodMiniOptional = $constructor('ZodMiniOptional', (inst, def) => {
+  $ZodOptional.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function optional(innerType) {
+  return new ZodMiniOptional({ type: 'optional', innerType });
+}
+const ZodMiniNullable = $constructor('ZodMiniNullable', (inst, def) => {
+  $ZodNullable.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function nullable(innerType) {
+  return new ZodMiniNullable({ type: 'nullable', innerType });
+}
+const ZodMiniDefault = $constructor('ZodMiniDefault', (inst, def) => {
+  $ZodDefault.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function schemas_default(innerType, defaultValue) {
+  return new ZodMiniDefault({
+    type: 'default',
+    innerType,
+    get defaultValue() {
+      return typeof defaultValue === 'function' ? defaultValue() : shallowClone(defaultValue);
+    },
+  });
+}
+const ZodMiniCatch = $constructor('ZodMiniCatch', (inst, def) => {
+  $ZodCatch.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function schemas_catch(innerType, catchValue) {
+  return new ZodMiniCatch({
+    type: 'catch',
+    innerType,
+    catchValue: typeof catchValue === 'function' ? catchValue : constantCatch(catchValue),
+  });
+}
+const ZodMiniPipe = $constructor('ZodMiniPipe', (inst, def) => {
+  $ZodPipe.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function pipe(in_, out) {
+  return new ZodMiniPipe({ type: 'pipe', in: in_, out });
+}
+const ZodMiniCustom = $constructor('ZodMiniCustom', (inst, def) => {
+  $ZodCustom.init(inst, def);
+  ZodMiniType.init(inst, def);
+});
+function refine(fn, _params = {}) {
+  return _refine(ZodMiniCustom, fn, _params);
+}
+
+// CONCATENATED MODULE: ./package.json
+const package_namespaceObject = JSON.parse(
+  '{"UU":"publish-release-to-amplitude","rE":"1.0.0","Jk":"https://github.com/OWNER/publish-release-to-amplitude"}',
+);
+
+// CONCATENATED MODULE: ./src/json.ts
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return;
+  }
+}
+
+// CONCATENATED MODULE: ./src/sanitize.ts
+const maxAnnotationLength = 4e3;
+const maxValueLength = 200;
+const maxNotesLength = 1e5;
+function sanitizeLine(text, maxLength = maxValueLength) {
+  return truncate(text, maxLength)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\p{Bidi_Control}/gu, '')
+    .replaceAll('##[', '## [')
+    .replace(/^\s*::/, ': :');
+}
+function sanitizeAnnotation(text) {
+  const lines = text.split('\n').map((line) => sanitizeLine(line, maxAnnotationLength));
+  return truncate(lines.join('\n'), maxAnnotationLength);
+}
+function sanitizeCell(text, maxLength = maxValueLength) {
+  return escapeHtml(sanitizeLine(text, maxLength)) || '&nbsp;';
+}
+function codeBlock(text) {
+  const shown = truncate(text, maxNotesLength)
+    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
+    .replace(/^\n+/, '')
+    .trimEnd();
+  const runs = shown.match(/`+/g) ?? [];
+  const fence = '`'.repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
+  return `\n\n${fence}text\n${shown}\n${fence}\n\n`;
+}
+function truncate(text, maxLength) {
+  return text.length <= maxLength ? text.toWellFormed() : `${text.slice(0, maxLength).toWellFormed()}\u2026`;
+}
+function escapeHtml(text) {
+  const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
 
 // CONCATENATED MODULE: ./src/failures.ts
-const releasesPage = 'Organization settings → Projects → (project) → Releases';
-const keysPage = 'Organization settings → Projects → (project) → General';
+const releasesPage = 'Organization settings \u2192 Projects \u2192 (project) \u2192 Releases';
+const keysPage = 'Organization settings \u2192 Projects \u2192 (project) \u2192 General';
 const policies = {
   misconfiguration: { isRetried: false, mayExist: false, isOutage: false, describe: describeMisconfiguration },
   'not-created': {
@@ -2924,18 +1974,18 @@ function seconds(durationMs) {
 }
 const maxErrorBytes = 65536;
 const maxQuoteLength = 500;
-const sentence = src_schemas.MfU(src_schemas.lqM(src_schemas.YjP()), void 0);
-const errorSchema = src_schemas.Ikc({
+const sentence = schemas_catch(optional(schemas_string()), void 0);
+const errorSchema = object({
   message: sentence,
-  metadata: src_schemas.MfU(src_schemas.lqM(src_schemas.Ikc({ details: sentence })), void 0),
+  metadata: schemas_catch(optional(object({ details: sentence })), void 0),
 });
-const errorBodySchema = src_schemas.Ikc({
-  error: src_schemas.MfU(src_schemas.lqM(src_schemas.KCZ([src_schemas.YjP(), errorSchema])), void 0),
-  errors: src_schemas.MfU(src_schemas.lqM(src_schemas.YOg(src_schemas.Ikc({ message: src_schemas.YjP() }))), void 0),
+const errorBodySchema = object({
+  error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
+  errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
   message: sentence,
 });
 function errorMessageFrom(body, redactor) {
-  const { error, errors, message } = errorBodySchema.safeParse((0, json.q)(body)).data ?? {};
+  const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
     errors?.map((entry) => entry.message).join('; '),
@@ -2943,63 +1993,343 @@ function errorMessageFrom(body, redactor) {
     body,
   ];
   const found = candidates.map((candidate) => candidate?.trim() ?? '').find((candidate) => candidate !== '') ?? '';
-  return (0, sanitize.xv)(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
+  return truncate(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }
-var src_request = __nccwpck_require__(324);
-var retry_after = __nccwpck_require__(390);
+
+// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
+
+// CONCATENATED MODULE: ./src/request.ts
+const minResponseMs = 100;
+const maxInterimResponses = 1e4;
+function monotonicMs() {
+  return process.uptime() * 1e3;
+}
+function send(request) {
+  return openRequest(request, request.timeoutMs).send(request);
+}
+function openRequest(head, maxWaitMs) {
+  const waiting = connect(head);
+  waiting.sockets.endAfter(maxWaitMs, 'the connection was not used in time');
+  return {
+    send: async ({ body, timeoutMs, maxBodyBytes }) => {
+      const startMs = monotonicMs();
+      const connection = waiting.isLost() ? connect(head) : waiting;
+      const { sockets } = connection;
+      const fail = (stage) => (cause) => {
+        const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
+        throw new RequestError(`${connection.place()}: ${explain(cause)}`, facts, { cause });
+      };
+      sockets.endAfter(timeoutMs, `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
+      sockets.ref();
+      try {
+        const exchange = await connection.opening.catch(fail('connecting'));
+        if (exchange.hasEnded())
+          throw new RequestError(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
+        if (startMs + timeoutMs - monotonicMs() < minResponseMs)
+          throw new RequestError(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
+        const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));
+        return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
+      } finally {
+        sockets.destroy(new Error('the request has ended'));
+      }
+    },
+  };
+}
+function connect(head) {
+  const { url, proxies, signal } = head;
+  const sockets = new SocketGroup(signal);
+  let place = url.host;
+  let isLost = () => false;
+  const open = async () => {
+    const proxy = proxyFor(url, proxies);
+    if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
+    const exchange = createExchange(head, await openConnection(url, proxy, sockets));
+    isLost = exchange.hasEnded;
+    return exchange;
+  };
+  const opening = open();
+  opening.catch(() => {
+    isLost = () => true;
+  });
+  return { sockets, opening, place: () => place, isLost: () => isLost() };
+}
+function createExchange({ method, url, headers }, socket) {
+  let hasEnded = false;
+  let maxBytes = 0;
+  const outgoing = (0, external_node_http_namespaceObject.request)({
+    method,
+    path: url.pathname + url.search,
+    headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
+    createConnection: () => socket,
+  });
+  const response = new Promise((resolve, reject) => {
+    outgoing.once('response', (incoming) => {
+      hasEnded = true;
+      const { statusCode = 0 } = incoming;
+      if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
+      else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
+    });
+    let interimResponses = 0;
+    outgoing.on('information', () => {
+      interimResponses += 1;
+      if (interimResponses > maxInterimResponses) outgoing.destroy(new Error('there are too many interim responses'));
+    });
+    outgoing.on('error', reject);
+    outgoing.once('close', () => {
+      hasEnded = true;
+      reject(new Error('the connection was closed without a response'));
+    });
+  });
+  response.catch(() => {});
+  return {
+    hasEnded: () => hasEnded || socket.destroyed,
+    send: (body, maxBodyBytes) => {
+      maxBytes = maxBodyBytes;
+      outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));
+      return response;
+    },
+  };
+}
+function readBody(outgoing, incoming, maxBodyBytes) {
+  const { statusCode: status = 0, headers } = incoming;
+  const isEncoded = !['', 'identity'].includes(headers['content-encoding'] ?? '');
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+  let isCut = false;
+  let isLost = false;
+  return new Promise((resolve) => {
+    incoming.on('data', (part) => {
+      isCut = length + part.length > maxBodyBytes;
+      const end = isCut ? maxBodyBytes : length + part.length;
+      if (end > bytes.length) {
+        const larger = Buffer.alloc(Math.min(end * 2, maxBodyBytes));
+        bytes.copy(larger);
+        bytes = larger;
+      }
+      part.copy(bytes, length, 0, end - length);
+      length = end;
+      if (isCut) incoming.destroy();
+    });
+    outgoing.once('error', () => {
+      isLost = !incoming.complete;
+    });
+    incoming.on('error', () => {});
+    incoming.once('close', () => {
+      resolve({
+        status,
+        headers,
+        body: isEncoded ? '' : bytes.toString('utf8', 0, length),
+        isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
+      });
+    });
+  });
+}
+
+// CONCATENATED MODULE: ./src/retry-after.ts
+function parseRetryAfter(headers) {
+  const { 'retry-after': retryAfter, date } = headers;
+  if (typeof retryAfter !== 'string') return;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const nowMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  const waitMs = Date.parse(retryAfter) - (Number.isNaN(nowMs) ? Date.now() : nowMs);
+  return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
+}
+
+// CONCATENATED MODULE: ./src/project-releases.ts
+const hosts = { us: 'https://developer-api.amplitude.com', eu: 'https://developer-api.eu.amplitude.com' };
+const pageSize = 200;
+const maxLookupMs = 1e4;
+const firstWaitMs = 500;
+const maxWaitMs = 4e3;
+const maxBodyBytes = 33554432;
+const project_releases_maxQuoteLength = 500;
+const dayMs = 864e5;
+function projectReleasesUrl({ region, apiUrl, projectId }) {
+  const base = apiUrl ?? new URL(hosts[region]);
+  return new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}/v1/projects/${projectId}/releases`);
+}
+async function findRelease(query, remainingMs) {
+  const deadlineMs = monotonicMs() + Math.min(maxLookupMs, remainingMs / 2);
+  for (let requests = 1; ; requests += 1) {
+    const reply = await readReleases(query, deadlineMs - monotonicMs());
+    if (reply.kind === 'rejected') throw rejectedToken(reply.reason);
+    if (reply.kind !== 'unknown' || reply.retryAfterMs === void 0) return reply;
+    const waitMs = waitAfter(requests, reply);
+    if (query.signal.aborted || monotonicMs() + waitMs >= deadlineMs) return reply;
+    await pause(waitMs, query.signal);
+  }
+}
+async function waitForRelease(query, timeoutMs) {
+  const startMs = monotonicMs();
+  const deadlineMs = startMs + timeoutMs;
+  let isRead = false;
+  let problem;
+  for (let requests = 1; ; requests += 1) {
+    const reply = await readReleases(query, deadlineMs - monotonicMs());
+    if (reply.kind === 'found') return reply;
+    if (reply.kind === 'absent') isRead = true;
+    else problem ??= reply.reason;
+    const waitMs = waitAfter(requests, reply);
+    const isLast = reply.kind === 'rejected' || query.signal.aborted;
+    if (isLast || monotonicMs() + waitMs >= deadlineMs) {
+      const searchedMs = Math.round(monotonicMs() - startMs);
+      return { kind: 'not-found', searchedMs, problem: isRead ? void 0 : problem };
+    }
+    await pause(waitMs, query.signal);
+  }
+}
+function waitAfter(requests, reply) {
+  const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** (requests - 1), maxWaitMs);
+  return Math.max(waitMs, reply.kind === 'unknown' ? (reply.retryAfterMs ?? 0) : 0);
+}
+async function pause(waitMs, signal) {
+  await (0, promises_namespaceObject.setTimeout)(waitMs, void 0, { signal }).catch(() => {});
+}
+function rejectedToken(reason) {
+  return new InputError([
+    {
+      input: 'access-token',
+      message: `was rejected for the project in \`project-id\` (${reason}). Check that the token is valid, has the scope \`analytics:read\`, and can see this project, and that \`region\` is the region of the project. Without both inputs the release is published without asking.`,
+    },
+  ]);
+}
+async function readReleases(query, timeoutMs) {
+  const { accessToken, proxies, redactor, signal } = query;
+  const url = projectReleasesUrl(query);
+  url.searchParams.set('limit', String(pageSize));
+  url.searchParams.set('release_start_before', new Date(startOf(query.release) + dayMs).toISOString());
+  try {
+    const deadlineMs = monotonicMs() + timeoutMs;
+    const ask = (authorization) =>
+      send({
+        method: 'GET',
+        url,
+        headers: {
+          accept: 'application/json',
+          authorization,
+          'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
+        },
+        proxies,
+        timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+        maxBodyBytes,
+        signal,
+      });
+    const response = await ask(`Bearer ${accessToken}`);
+    const hasOtherForm = response.status === 401 && accessToken.startsWith('amp_');
+    return readReply(hasOtherForm ? await ask(`Bearer PAT=${accessToken}`) : response, url.host, query);
+  } catch (error) {
+    return { kind: 'unknown', reason: redactor.redactParts(messageOf(error)) };
+  }
+}
+const releaseSchema = looseObject({
+  id: schemas_string().check(_minLength(1)),
+  version: nullable(schemas_string()),
+  platforms: nullable(array(schemas_string())),
+  release_start: schemas_string(),
+  type: schemas_string(),
+  deleted: optional(schemas_boolean()),
+});
+const pageSchema = object({
+  data: array(unknown()),
+  pagination: object({ next_cursor: optional(nullable(schemas_string())) }),
+});
+const problemSchema = object({
+  title: schemas_catch(optional(schemas_string()), void 0),
+  detail: schemas_catch(optional(schemas_string()), void 0),
+  retry_after_seconds: schemas_catch(optional(schemas_number().check(_nonnegative())), void 0),
+});
+function readReply(response, host, query) {
+  const { redactor } = query;
+  const { status, headers, isComplete } = response;
+  const body = parseJson(response.body);
+  if (status === 200 && isComplete) return readPage(body, host, query);
+  const { title, detail, retry_after_seconds: retryAfterSeconds } = problemSchema.safeParse(body).data ?? {};
+  const words = detail ?? title;
+  const facts = [
+    String(status),
+    ...(isComplete ? [] : ['the response was cut short']),
+    ...(words === void 0 ? [] : [`"${truncate(redactor.redactParts(words), project_releases_maxQuoteLength)}"`]),
+  ];
+  const reason = `${host}: ${facts.join(', ')}`;
+  if (status === 401 || status === 403) return { kind: 'rejected', reason };
+  const bodyRetryAfterMs = retryAfterSeconds === void 0 ? void 0 : retryAfterSeconds * 1e3;
+  const retryAfterMs = status === 429 ? (parseRetryAfter(headers) ?? bodyRetryAfterMs) : void 0;
+  return { kind: 'unknown', reason, retryAfterMs };
+}
+function readPage(body, host, { release, redactor }) {
+  const unknown = (what) => ({ kind: 'unknown', reason: `${host}: ${what}` });
+  const page = pageSchema.safeParse(body).data;
+  if (page === void 0) return unknown('200 in an unknown shape');
+  const releases = page.data.flatMap((entry) => releaseSchema.safeParse(entry).data ?? []);
+  const sameVersion = releases.filter(({ version, deleted }) => version === release.version && deleted !== true);
+  const platforms = setOf(release.platforms);
+  const match = sameVersion.find((entry) => entry.type !== 'automatic' && setOf(entry.platforms) === platforms);
+  if (match !== void 0) {
+    const { redactParts, redactWhole } = redactor;
+    return { kind: 'found', id: redactParts(match.id), release: redactWhole(JSON.stringify(match)) };
+  }
+  if (releases.length < page.data.length) return unknown('200 with a release in an unknown shape');
+  const oldestStartMs = Date.parse(releases.at(-1)?.release_start ?? '');
+  if (typeof page.pagination.next_cursor === 'string' && !(oldestStartMs <= startOf(release)))
+    return unknown(`200 with ${String(releases.length)} releases that do not go back to the start of this one`);
+  return { kind: 'absent', isDetected: sameVersion.some(({ type }) => type === 'automatic') };
+}
+function setOf(platforms) {
+  return JSON.stringify([...new Set(platforms)].sort());
+}
+function startOf({ release_start: start }) {
+  return Date.parse(`${start.replace(' ', 'T')}Z`);
+}
 
 // CONCATENATED MODULE: ./src/amplitude.ts
-const hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu.amplitude.com' };
+const amplitude_hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu.amplitude.com' };
 const amplitude_path = '/api/2/release';
-const firstWaitMs = 500;
+const amplitude_firstWaitMs = 500;
 const minAttemptMs = 1e3;
 function targetFor({ region, apiUrl }) {
-  if (apiUrl === void 0) return { url: new URL(hosts[region] + amplitude_path), region };
+  if (apiUrl === void 0) return { url: new URL(amplitude_hosts[region] + amplitude_path), region };
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
-const maxWaitMs = 4e3;
+const amplitude_maxWaitMs = 4e3;
 function openPublication(destination, timeoutMs) {
   const { target, credentials, proxies, signal } = destination;
   const headers = {
     accept: 'application/json',
     authorization: `Basic ${credentials.basic}`,
     'content-type': 'application/json',
-    'user-agent': `${package_0.UU}/${package_0.rE}`,
+    'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
   };
   const head = { method: 'POST', url: target.url, headers, proxies, signal };
-  return { ...destination, request: (0, src_request.Gh)(head, Math.min(timeoutMs, maxWaitMs)) };
+  return { ...destination, request: openRequest(head, Math.min(timeoutMs, amplitude_maxWaitMs)) };
 }
 async function publish(payload, options) {
   const { retries, timeoutMs, query, signal, onRetry } = options;
-  const deadlineMs = (0, src_request.dR)() + timeoutMs;
+  const deadlineMs = monotonicMs() + timeoutMs;
   let { request } = options;
   for (let attempts = 1; ; attempts += 1) {
-    const remainingMs = deadlineMs - (0, src_request.dR)();
+    const remainingMs = deadlineMs - monotonicMs();
     const attemptTimeoutMs = query === void 0 ? remainingMs : remainingMs / 2;
     const result = await attempt(request, payload, options, attemptTimeoutMs);
     if ('id' in result) return result;
-    const waitMs = Math.max(Math.random() * firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
-    const hasTime = (0, src_request.dR)() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
+    const waitMs = Math.max(Math.random() * amplitude_firstWaitMs * 2 ** (attempts - 1), result.retryAfterMs);
+    const hasTime = monotonicMs() + waitMs + Math.min(minAttemptMs, timeoutMs / 4) < deadlineMs;
     const isRetried = policies[result.class].isRetried && attempts <= retries && hasTime && !signal.aborted;
     if (isRetried) {
       onRetry(result.reason, waitMs);
-      await (0, promises_.setTimeout)(waitMs, void 0, { signal }).catch(() => {
+      await (0, promises_namespaceObject.setTimeout)(waitMs, void 0, { signal }).catch(() => {
         throw new ApiError(result, attempts);
       });
     }
-    const confirmed =
-      query === void 0 ? result : await amplitude_confirm(result, query, deadlineMs - (0, src_request.dR)());
+    const confirmed = query === void 0 ? result : await amplitude_confirm(result, query, deadlineMs - monotonicMs());
     if ('id' in confirmed) return confirmed;
     if (!isRetried) throw new ApiError(confirmed, attempts);
-    ({ request } = openPublication(options, deadlineMs - (0, src_request.dR)()));
+    ({ request } = openPublication(options, deadlineMs - monotonicMs()));
   }
 }
 async function amplitude_confirm(failure, query, remainingMs) {
   const { mayExist } = policies[failure.class];
   if ((!mayExist && failure.status !== 503) || query.signal.aborted) return failure;
-  const { findRelease, waitForRelease } = await __nccwpck_require__
-    .e(473)
-    .then(__nccwpck_require__.bind(__nccwpck_require__, 473));
   if (!mayExist) {
     const finding = await findRelease(query, remainingMs);
     return finding.kind === 'found' ? finding : failure;
@@ -3016,14 +2346,14 @@ async function attempt(request, payload, options, timeoutMs) {
     });
     return parseResponse(response, options);
   } catch (cause) {
-    if (!(cause instanceof errors.GI)) throw cause;
+    if (!(cause instanceof RequestError)) throw cause;
     return failureFrom(cause, options);
   }
 }
 function failureFrom(cause, { target, redactor }) {
-  if (cause instanceof errors.GI) {
+  if (cause instanceof RequestError) {
     const { stage } = cause;
-    const reason = redactor.redactParts((0, errors.bD)(cause));
+    const reason = redactor.redactParts(messageOf(cause));
     return { class: classOfStage[stage], target, reason, status: void 0, stage, retryAfterMs: 0, cause };
   }
   const { status, headers, body, isComplete } = cause;
@@ -3039,7 +2369,7 @@ function failureFrom(cause, { target, redactor }) {
     reason,
     status,
     stage: void 0,
-    retryAfterMs: (0, retry_after.m)(headers) ?? 0,
+    retryAfterMs: parseRetryAfter(headers) ?? 0,
     cause: void 0,
   };
 }
@@ -3049,13 +2379,13 @@ const classOfStage = {
   proxy: 'misconfiguration',
   sent: 'maybe-created',
 };
-const publishedSchema = src_schemas.Ikc({
-  success: src_schemas.lqM(src_schemas.euz(true)),
-  release: src_schemas._H3({ id: src_schemas.YjP().check(api.m9(1)), app_id: src_schemas.lqM(src_schemas.L5J()) }),
+const publishedSchema = object({
+  success: optional(literal(true)),
+  release: looseObject({ id: schemas_string().check(_minLength(1)), app_id: optional(unknown()) }),
 });
 function parseResponse(response, options) {
   const { status, durationMs, body } = response;
-  const published = isSuccess(status) ? publishedSchema.safeParse((0, json.q)(body)).data : void 0;
+  const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : void 0;
   if (published === void 0) return failureFrom(response, options);
   const { release } = published;
   const { redactParts, redactWhole } = options.redactor;
@@ -3091,7 +2421,820 @@ function mayHaveReachedUpstream(body) {
 function isSuccess(status) {
   return status >= 200 && status < 300;
 }
-var src_context = __nccwpck_require__(788);
+
+// CONCATENATED MODULE: ./src/app-versions.ts
+const periodDays = 30;
+const app_versions_dayMs = 864e5;
+const app_versions_maxBodyBytes = 1048576;
+const minUserShare = 0.01;
+const maxExamples = 3;
+const noValue = '(none)';
+async function checkApp(query, release, now) {
+  const [versions, platforms] = await Promise.all([
+    readComposition(query, 'version', now),
+    release.platforms === void 0 ? void 0 : readComposition(query, 'platform', now),
+  ]);
+  if (versions.kind === 'rejected') return versions;
+  if (platforms?.kind === 'rejected') return platforms;
+  return { kind: 'checked', findings: compareWithApp(release, versions, platforms) };
+}
+function compareWithApp(release, versions, platforms) {
+  const isAnswered = versions.kind === 'values' || platforms?.kind === 'values';
+  return [
+    ...(isAnswered ? [{ kind: 'keys-accepted' }] : []),
+    ...compareVersion(release, versions),
+    ...(platforms === void 0 ? [] : comparePlatforms(release.platforms ?? [], platforms)),
+  ];
+}
+function compareVersion(release, versions) {
+  if (versions.kind === 'unknown') return [{ kind: 'unchecked', what: 'versions', reason: versions.reason }];
+  const [first] = versions.values;
+  if (first === void 0) return [{ kind: 'no-version' }];
+  const shown = { kind: 'versions', versions: versions.values.slice(0, maxExamples).map(({ value }) => value) };
+  const allUsers = versions.values.reduce((sum, { users }) => sum + users, 0);
+  const common = versions.values.filter(({ users }) => users >= allUsers * minUserShare);
+  const form = formOf(release.version);
+  const isKnown = versions.values.some(({ value }) => value === release.version);
+  if (isKnown || common.some(({ value }) => isSameForm(formOf(value), form))) return [shown];
+  const example = first.value;
+  return [
+    shown,
+    {
+      kind: 'version-form',
+      version: release.version,
+      example,
+      differences: differencesBetween(form, formOf(example)),
+      tagPrefix: tagPrefixFor(release, form, formOf(example)),
+    },
+  ];
+}
+function comparePlatforms(wanted, platforms) {
+  if (platforms.kind === 'unknown') return [{ kind: 'unchecked', what: 'platforms', reason: platforms.reason }];
+  const used = platforms.values.map(({ value }) => value);
+  const unused = wanted.filter((platform) => !used.includes(platform));
+  return [
+    { kind: 'platforms', platforms: used },
+    ...unused.map((platform) => ({
+      kind: 'unused-platform',
+      platform,
+      alike: used.find((other) => spellingOf(other) === spellingOf(platform)),
+    })),
+  ];
+}
+function spellingOf(platform) {
+  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
+const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
+function formOf(version) {
+  const parts = commitPattern.test(version) ? void 0 : versionPattern.exec(version)?.groups;
+  const { prefix = '', numbers = '', suffix = '' } = parts ?? {};
+  const isPreRelease = /^[-._]?[a-z]/i.test(suffix);
+  return { prefix, numbers: numbers === '' ? 0 : numbers.split('.').length, hasBuild: suffix !== '' && !isPreRelease };
+}
+function isSameForm(a, b) {
+  return a.prefix === b.prefix && a.numbers === b.numbers && a.hasBuild === b.hasBuild;
+}
+function differencesBetween(form, common) {
+  if (form.numbers === 0) return ['is not made of numbers'];
+  if (common.numbers === 0) return ['is made of numbers'];
+  const prefix = form.prefix === '' ? `does not begin with \`${common.prefix}\`` : `begins with \`${form.prefix}\``;
+  return [
+    ...(form.prefix === common.prefix ? [] : [prefix]),
+    ...(form.numbers === common.numbers
+      ? []
+      : [`has ${String(form.numbers)} instead of ${String(common.numbers)} numbers`]),
+    ...(form.hasBuild === common.hasBuild ? [] : [form.hasBuild ? 'ends with a build' : 'does not end with a build']),
+  ];
+}
+function tagPrefixFor({ isVersionFromTag, tagPrefix = '' }, form, common) {
+  const differsInPrefixOnly = isSameForm({ ...form, prefix: common.prefix }, common);
+  if (!isVersionFromTag || !differsInPrefixOnly) return;
+  const stripped = tagPrefix + form.prefix;
+  return stripped.endsWith(common.prefix) ? stripped.slice(0, stripped.length - common.prefix.length) : void 0;
+}
+function describeFinding(finding) {
+  const notice = (text) => ({ text, isNotice: true });
+  const fact = (text) => ({ text, isNotice: false });
+  switch (finding.kind) {
+    case 'keys-accepted':
+      return fact('Amplitude accepts the keys in this region.');
+    case 'unchecked':
+      return notice(
+        `The ${finding.what} that your app sends could not be checked (${finding.reason}). This does not affect the release.`,
+      );
+    case 'versions':
+      return fact(`Your app sends versions such as ${finding.versions.join(', ')} (30 days).`);
+    case 'no-version':
+      return notice(
+        'Your app has sent no `Version` in the last 30 days, so the report of the release would stay empty. Mobile SDKs send it by default; set `appVersion` in the Browser SDK, or `app_version` in the HTTP API: https://amplitude.com/docs/sdks',
+      );
+    case 'version-form':
+      return notice(
+        `The version ${finding.version} ${finding.differences.join(' and ')}, unlike the versions that your app sends, such as ${finding.example}. Amplitude compares them exactly, so the report of the release would stay empty. ${app_versions_adviceFor(finding.tagPrefix)}`,
+      );
+    case 'platforms':
+      return fact(
+        finding.platforms.length === 0
+          ? 'Your users have no `Platform` (30 days).'
+          : `Your users have the platforms ${finding.platforms.join(', ')} (30 days).`,
+      );
+    case 'unused-platform':
+      return notice(
+        `None of your users has the platform ${finding.platform} (30 days). ` +
+          (finding.alike === void 0
+            ? 'Check `platforms`: Amplitude compares the names exactly.'
+            : `Did you mean ${finding.alike}? Correct \`platforms\`: Amplitude compares the names exactly.`),
+      );
+  }
+}
+function app_versions_adviceFor(tagPrefix) {
+  if (tagPrefix === void 0) return 'Set `version` to the version as your app sends it.';
+  return tagPrefix === '' ? 'Remove `tag-prefix`.' : `Set \`tag-prefix: ${tagPrefix}\`.`;
+}
+const compositionSchema = object({
+  data: object({ series: array(array(schemas_number())).check(_maxLength(1)), xValues: array(schemas_string()) }).check(
+    refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length),
+  ),
+});
+async function readComposition({ releaseUrl, credentials, proxies, redactor, signal, timeoutMs }, property, now) {
+  const url = new URL('composition', releaseUrl);
+  url.searchParams.set('start', dayOf(new Date(now.getTime() - (periodDays - 1) * app_versions_dayMs)));
+  url.searchParams.set('end', dayOf(now));
+  url.searchParams.set('p', property);
+  try {
+    const response = await send({
+      method: 'GET',
+      url,
+      headers: {
+        accept: 'application/json',
+        authorization: `Basic ${credentials.basic}`,
+        'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
+      },
+      proxies,
+      timeoutMs,
+      maxBodyBytes: app_versions_maxBodyBytes,
+      signal,
+    });
+    return readResponse(response, url);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.stage === 'verifying' || error.stage === 'proxy') return { kind: 'rejected', cause: error };
+    return { kind: 'unknown', reason: redactor.redactParts(messageOf(error)) };
+  }
+}
+function readResponse(response, { host }) {
+  const { status, body, isComplete } = response;
+  if (status === 401 || (status === 403 && !isAboutPlan(body))) return { kind: 'rejected', cause: response };
+  if (status !== 200) return { kind: 'unknown', reason: `${host}: ${String(status)}` };
+  if (!isComplete) return { kind: 'unknown', reason: `${host}: 200, the response was cut short` };
+  const composition = compositionSchema.safeParse(parseJson(body)).data;
+  if (composition === void 0) return { kind: 'unknown', reason: `${host}: 200 in an unknown shape` };
+  const { series, xValues } = composition.data;
+  const values = xValues.map((value, index) => ({ value, users: series[0]?.[index] ?? 0 }));
+  return {
+    kind: 'values',
+    values: values.filter(({ value, users }) => value !== noValue && users > 0).sort((a, b) => b.users - a.users),
+  };
+}
+function isAboutPlan(body) {
+  return /\b(?:plan|upgrade|subscription)\b/i.test(body);
+}
+function dayOf(date) {
+  return date.toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+// CONCATENATED MODULE: ./src/github.ts
+const problems = {
+  certificate: {
+    message: 'the TLS certificate could not be verified',
+    advice:
+      'If your server or proxy uses its own certificate authority, set `NODE_EXTRA_CA_CERTS` in the `env` of the step to the path of its certificate.',
+  },
+  moved: {
+    message: 'the repository has moved',
+    advice: 'It was renamed or transferred after this run was created. New runs use its new name.',
+  },
+  'not-found': {
+    message: 'the tag was not found',
+    advice:
+      'Check that the tag exists. If the repository is private, give the job `permissions: { contents: read }`, or the token in `github-token` read access to its contents.',
+  },
+  permission: {
+    message: 'the token may not read the repository',
+    advice:
+      "Give the job `permissions: { contents: read }`, or the token in `github-token` read access to the repository's contents.",
+  },
+  proxy: {
+    message: 'the proxy cannot be used',
+    advice: 'Check `HTTPS_PROXY`, or exclude this host from the proxy with `NO_PROXY`.',
+  },
+  'rate-limit': {
+    message: "GitHub's rate limit is exceeded",
+    advice: 'If this happens often, set `github-token` to a token with a rate limit of its own.',
+  },
+  response: {
+    message: 'GitHub sent an unexpected response',
+    advice: 'Check that `GITHUB_API_URL` is the address of its API, and that no proxy or gateway answers in its place.',
+  },
+  'single-sign-on': {
+    message: 'the organization requires single sign-on',
+    advice:
+      "Authorize the token in `github-token` for the organization's SAML single sign-on, or leave the input out to use the job's own token.",
+  },
+  token: {
+    message: 'GitHub rejected the token',
+    advice:
+      "Check that the token in `github-token` is valid and has not expired, or leave the input out to use the job's own token.",
+  },
+  unavailable: {
+    message: 'GitHub is unavailable',
+    advice: 'This is usually temporary. If it persists, check that the runner can reach this address.',
+  },
+};
+const kindByStage = { connecting: 'unavailable', verifying: 'certificate', proxy: 'proxy', sent: 'unavailable' };
+const github_maxBodyBytes = 4194304;
+const github_maxQuoteLength = 200;
+class GitHubError extends Error {
+  name = 'GitHubError';
+  kind;
+  constructor(kind, message, options) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+async function connectToGitHub({ token, githubApiUrl, proxies }, timeoutMs) {
+  const deadlineMs = monotonicMs() + timeoutMs;
+  const { request } = await __nccwpck_require__.e(359).then(__nccwpck_require__.bind(__nccwpck_require__, 359));
+  return request.defaults({
+    baseUrl: githubApiUrl.replace(/\/+$/, ''),
+    headers: {
+      authorization: `token ${token}`,
+      'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
+    },
+    request: { fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
+  });
+}
+async function fetchBefore(deadlineMs, proxies, address, { method, headers, body, signal }) {
+  const url = new URL(address);
+  const response = await send({
+    method: method === 'POST' ? 'POST' : 'GET',
+    url,
+    headers,
+    body,
+    proxies,
+    timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+    maxBodyBytes: github_maxBodyBytes,
+    signal,
+  }).catch((cause) => {
+    throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
+  });
+  if (response.status !== 200 || !response.isComplete) throw errorFrom(response, url);
+  return {
+    status: response.status,
+    url: address,
+    headers: new Map([['content-type', 'text/plain']]),
+    text: () => Promise.resolve(response.body),
+  };
+}
+const github_errorSchema = object({ message: schemas_string() });
+function errorFrom(response, { host }) {
+  const { status, headers, body } = response;
+  const words = github_errorSchema.safeParse(parseJson(body)).data?.message ?? '';
+  const facts = [
+    String(status),
+    ...(response.isComplete ? [] : ['the response was cut short']),
+    ...(words === '' ? [] : [quote(words)]),
+    ...resetFrom(headers),
+  ];
+  return new GitHubError(kindOf(response, words), `${host}: ${facts.join(', ')}`);
+}
+function kindOf({ status, headers }, words) {
+  if (status === 429) return 'rate-limit';
+  if (status === 403) {
+    const isLimited = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== void 0;
+    if (isLimited || /rate limit|abuse detection/i.test(words)) return 'rate-limit';
+    return headers['x-github-sso'] !== void 0 || /\bSAML\b/i.test(words) ? 'single-sign-on' : 'permission';
+  }
+  if (status === 401) return 'token';
+  if (status >= 500 || status === 200) return 'unavailable';
+  if (status === 404 && words !== '') return 'not-found';
+  return status === 301 && words !== '' ? 'moved' : 'response';
+}
+function resetFrom(headers) {
+  const { 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = headers;
+  if (remaining !== '0' || typeof reset !== 'string' || !/^\d{10}$/.test(reset)) return [];
+  return [`resets at ${new Date(Number(reset) * 1e3).toISOString().slice(11, 16)} UTC`];
+}
+const graphqlSchema = object({
+  data: optional(unknown()),
+  errors: optional(
+    array(
+      object({
+        type: optional(schemas_string()),
+        message: schemas_string(),
+        extensions: optional(
+          looseObject({ code: optional(schemas_string()), saml_failure: optional(schemas_boolean()) }),
+        ),
+      }),
+    ),
+  ),
+});
+const kindByGraphqlType = new Map([
+  ['FORBIDDEN', 'permission'],
+  ['INSUFFICIENT_SCOPES', 'permission'],
+  ['NOT_FOUND', 'not-found'],
+  ['RATE_LIMITED', 'rate-limit'],
+]);
+async function queryGraphql(github, url, query, variables, schema) {
+  if (url === void 0) return;
+  const response = await undefinedOn(['not-found', 'response'], github({ method: 'POST', url, query, variables }));
+  if (response === void 0) return;
+  const { data, errors = [] } = github_parseResponse(graphqlSchema, response);
+  const error = errors[0];
+  if (error === void 0) return github_parseResponse(schema, { url, data });
+  if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return;
+  const kind = error.extensions?.saml_failure === true ? 'single-sign-on' : kindByGraphqlType.get(error.type);
+  throw new GitHubError(kind ?? 'unavailable', `${new URL(url).host}: ${quote(error.message)}`);
+}
+function github_parseResponse(schema, { url, data }) {
+  const parsed = schema.safeParse(typeof data === 'string' ? parseJson(data) : data);
+  if (parsed.success) return parsed.data;
+  throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
+}
+async function undefinedOn(kinds, response) {
+  try {
+    return await response;
+  } catch (error) {
+    if (kinds.includes(problemFrom(error).kind)) return;
+    throw error;
+  }
+}
+function problemFrom(error) {
+  const cause = error instanceof Error && error.cause instanceof GitHubError ? error.cause : error;
+  const kind = cause instanceof GitHubError ? cause.kind : 'response';
+  const { message, advice } = problems[kind];
+  return { kind, message: `${message} (${messageOf(cause)})`, advice };
+}
+function quote(words) {
+  return `"${truncate(words.replace(/\s+/g, ' ').trim(), github_maxQuoteLength)}"`;
+}
+
+// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
+
+// CONCATENATED MODULE: ./src/plain-file.ts
+class FileError extends Error {
+  name = 'FileError';
+  problem;
+  constructor(problem, message, options) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+function readPlainFile(path, maxBytes) {
+  const { bytes, realPath } = readBytes(path, maxBytes);
+  if (bytes.includes(0)) throw new FileError('binary', 'contains NUL bytes, so it is not UTF-8 text');
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), realPath };
+  } catch (cause) {
+    throw new FileError('not-utf-8', 'is not UTF-8 text', { cause });
+  }
+}
+function readBytes(path, maxBytes) {
+  let file;
+  try {
+    file = (0, external_node_fs_namespaceObject.openSync)(
+      path,
+      external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK,
+    );
+    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file);
+    if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
+    if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    const realPath = external_node_fs_namespaceObject.realpathSync.native(path);
+    const found = (0, external_node_fs_namespaceObject.statSync)(realPath);
+    if (found.dev !== opened.dev || found.ino !== opened.ino)
+      throw new FileError('unreadable', 'was replaced while it was read');
+    const bytes = (0, external_node_fs_namespaceObject.readFileSync)(file);
+    if (bytes.length > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    return { bytes, realPath };
+  } catch (cause) {
+    throw cause instanceof FileError ? cause : fileErrorFrom(cause);
+  } finally {
+    if (file !== void 0) (0, external_node_fs_namespaceObject.closeSync)(file);
+  }
+}
+function fileErrorFrom(cause) {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new FileError('missing', 'does not exist', { cause });
+  if (code === 'EISDIR') return new FileError('not-a-file', 'is not a plain file', { cause });
+  return new FileError('unreadable', `cannot be read (${code})`, { cause });
+}
+
+// CONCATENATED MODULE: ./src/timestamp.ts
+const timestampForms =
+  '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, `1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
+const epochSeconds = /^\d{10}$/;
+const epochMilliseconds = /^\d{13}$/;
+const amplitudeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
+const isoForm =
+  /^(?<date>\d{4}-\d{2}-\d{2})[Tt ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?:[Zz]| ?(?<sign>[+-])(?<hours>[01]\d|2[0-3])(?::?(?<minutes>[0-5]\d))?)$/;
+function parseTimestamp(text) {
+  if (epochSeconds.test(text)) return new Date(Number(text) * 1e3);
+  if (epochMilliseconds.test(text)) return new Date(Number(text));
+  const parts = isoForm.exec(amplitudeForm.test(text) ? `${text}Z` : text)?.groups;
+  if (parts === void 0) return;
+  const { date, minute, second = '00', fraction = '', sign, hours = '00', minutes = '00' } = parts;
+  const clock = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
+  const local = new Date(clock);
+  if (Number.isNaN(local.getTime()) || local.toISOString() !== clock) return;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -6e4 : 6e4);
+  const instant = new Date(local.getTime() - offsetMs);
+  return instant.getUTCFullYear() >= 0 && instant.getUTCFullYear() <= 9999 ? instant : void 0;
+}
+function formatTimestamp(instant) {
+  return instant.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+// CONCATENATED MODULE: ./src/version.ts
+const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
+const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
+const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])v?$/iu;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+function tagNameOf(ref) {
+  const prefix = 'refs/tags/';
+  return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
+}
+function validateVersion(version) {
+  const character = invisible.exec(version)?.[0];
+  if (character !== void 0) {
+    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
+    return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
+  }
+  if (placeholder.test(version))
+    return 'contains a placeholder that nothing replaced. In a workflow, write an expression such as `${{ env.VERSION }}` or `${{ steps.package.outputs.version }}`.';
+  const bare = version.replace(/^v(?=[a-z])/i, '');
+  if (emptyWords.test(bare) || emptyPart.test(version))
+    return 'is what a tool prints for a missing value. Check the step that the version comes from; `jq -er` fails where a field is missing.';
+  if (/^[[{]/.test(version))
+    return 'is JSON. Select one value, as in `${{ fromJSON(steps.changesets.outputs.publishedPackages)[0].version }}`.';
+  if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
+  if (version.startsWith('refs/'))
+    return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
+  if (missingEnd.test(version))
+    return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
+  return;
+}
+
+// CONCATENATED MODULE: ./src/context.ts
+const nonBlank = schemas_catch(
+  optional(
+    pipe(
+      schemas_string(),
+      transform((value) => (value.trim() === '' ? void 0 : value)),
+    ),
+  ),
+  void 0,
+);
+const flag = schemas_catch(schemas_boolean(), false);
+const instant = pipe(
+  nonBlank,
+  transform((value) => (value === void 0 ? void 0 : parseTimestamp(value))),
+);
+function section(shape) {
+  return schemas_catch(optional(object(shape)), void 0);
+}
+const commitSchema = pipe(
+  object({ message: schemas_string(), author: section({ name: nonBlank }) }),
+  transform(({ message, author }) => ({ message, author: author?.name })),
+);
+const payloadSchema = schemas_catch(
+  object({
+    action: nonBlank,
+    created: schemas_catch(optional(schemas_boolean()), void 0),
+    deleted: flag,
+    forced: flag,
+    before: nonBlank,
+    after: nonBlank,
+    commits: schemas_catch(array(commitSchema), []),
+    head_commit: section({ id: nonBlank }),
+    release: section({
+      tag_name: nonBlank,
+      name: nonBlank,
+      body: nonBlank,
+      html_url: nonBlank,
+      draft: flag,
+      published_at: instant,
+      updated_at: instant,
+    }),
+    deployment_status: section({ state: nonBlank, created_at: instant }),
+    workflow_run: section({ conclusion: nonBlank }),
+  }),
+  { action: void 0, created: void 0, deleted: false, forced: false, commits: [] },
+);
+function readContext(environment) {
+  const variable = (name) => nonBlank.parse(environment[name]);
+  const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
+  const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
+  const ref = variable('GITHUB_REF');
+  const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
+  return {
+    event,
+    eventFileProblem: problem,
+    tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
+    tagObject: tagObjectOf(event, payload),
+    ref,
+    actor: variable('GITHUB_ACTOR'),
+    repository: owner && repo ? { owner, repo } : void 0,
+    githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
+    githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
+    runId: variable('GITHUB_RUN_ID'),
+    workspace: variable('GITHUB_WORKSPACE') ?? '.',
+    runnerTemp: variable('RUNNER_TEMP'),
+    attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
+    hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
+    summaryFile: variable('GITHUB_STEP_SUMMARY'),
+    proxies: readProxySettings(environment),
+  };
+}
+const maxEventBytes = 33554432;
+function readPayload(path) {
+  if (path === void 0) return { payload: payloadSchema.parse(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  try {
+    const { text } = readPlainFile(path, maxEventBytes);
+    return { payload: payloadSchema.parse(context_parseJson(text)), problem: void 0 };
+  } catch (error) {
+    return { payload: payloadSchema.parse(void 0), problem: messageOf(error) };
+  }
+}
+function context_parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('is not JSON', { cause });
+  }
+}
+function eventOf(name, payload) {
+  const { action, created, deleted, forced, release, deployment_status: status, workflow_run: run } = payload;
+  switch (name) {
+    case 'release':
+      return {
+        name,
+        action,
+        isDraft: release?.draft ?? false,
+        title: release?.name,
+        notes: release?.body,
+        page: release?.html_url,
+        publishedAt: release?.published_at,
+        updatedAt: release?.updated_at,
+      };
+    case 'push':
+      return {
+        name,
+        isDeletion: deleted,
+        isMove: forced || created === false,
+        commits: payload.commits,
+        before: payload.before,
+        after: payload.after,
+      };
+    case 'deployment':
+      return { name };
+    case 'deployment_status':
+      return { name, state: status?.state, createdAt: status?.created_at };
+    case 'workflow_run':
+      return { name, conclusion: run?.conclusion };
+    default:
+      return { name: 'other', trigger: name };
+  }
+}
+function tagOf(ref) {
+  return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : void 0;
+}
+function tagObjectOf(event, { after, head_commit }) {
+  if (event.name !== 'push' || after === void 0 || head_commit?.id === void 0) return { kind: 'unknown' };
+  return after === head_commit.id ? { kind: 'lightweight' } : { kind: 'annotated', sha: after };
+}
+
+// CONCATENATED MODULE: ./src/release-notes.ts
+const lookUpTimeoutMs = 5e3;
+const release_notes_releaseSchema = object({
+  tag_name: schemas_string(),
+  name: nonBlank,
+  body: nonBlank,
+  html_url: nonBlank,
+});
+const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
+const tagSchema = object({ message: nonBlank });
+const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
+async function lookUpReleaseNotes(query) {
+  const connecting = connectToGitHub(query, lookUpTimeoutMs);
+  const messageLookUp = new AbortController();
+  const [release, message] = await Promise.allSettled([
+    lookUpRelease(connecting, query).then((found) => {
+      if (found?.body !== void 0) messageLookUp.abort();
+      return found;
+    }),
+    query.isDescriptionOpen ? lookUpMessage(connecting, query, messageLookUp.signal) : void 0,
+  ]);
+  const found = release.status === 'fulfilled' ? release.value : void 0;
+  const title = found?.name;
+  const url = pageOnServer(found?.html_url, query.githubServerUrl);
+  if (found?.body !== void 0)
+    return { title, description: { text: found.body, source: 'release' }, url, problem: void 0 };
+  const text = message.status === 'fulfilled' ? message.value : void 0;
+  const failures = [release, message].filter((result) => result.status === 'rejected');
+  const problem = failures.map(({ reason }) => problemFrom(reason))[0];
+  const isDeleted = found !== void 0 && problem?.kind === 'not-found';
+  return {
+    title,
+    description: text === void 0 ? void 0 : { text, source: 'tag' },
+    url,
+    problem: isDeleted ? void 0 : problem,
+  };
+}
+async function lookUpRelease(connecting, { owner, repo, tag }) {
+  const github = await connecting;
+  const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}';
+  const response = await undefinedOn(['not-found'], github(route, { owner, repo, tag }));
+  return response && github_parseResponse(release_notes_releaseSchema, response);
+}
+async function lookUpMessage(connecting, query, signal) {
+  const { owner, repo, tag } = query;
+  const github = await connecting;
+  const sha = await lookUpTagObject(github, query, signal);
+  if (sha === void 0) return;
+  const route = 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}';
+  const response = await github(route, { owner, repo, tag_sha: sha, request: { signal } });
+  const text = github_parseResponse(tagSchema, response).message?.split(signature)[0]?.trim() ?? '';
+  return repeatsVersion(text, tag) ? void 0 : text;
+}
+async function lookUpTagObject(github, { owner, repo, tag, tagObject }, signal) {
+  switch (tagObject.kind) {
+    case 'annotated':
+      return tagObject.sha;
+    case 'lightweight':
+      return;
+    case 'unknown': {
+      const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
+      const response = await github(route, { owner, repo, ref: `tags/${tag}`, request: { signal } });
+      const { object } = github_parseResponse(referenceSchema, response);
+      return object.type === 'tag' ? object.sha : void 0;
+    }
+  }
+}
+const releaseWords = new Set(
+  'v version versions tag release releases released publish bump prepare update to for of the new packages alpha beta rc pre preview skip ci'.split(
+    ' ',
+  ),
+);
+function repeatsVersion(text, tag) {
+  const tagWords = /\d/.test(text) ? wordsOf(tag) : [];
+  return wordsOf(text.replace(conventionalType, '')).every((word) => releaseWords.has(word) || tagWords.includes(word));
+}
+const conventionalType = /^(?:build|chore|ci|release)(?:\([^)\n]*\))?!?: /i;
+function wordsOf(text) {
+  return text.toLowerCase().match(/#\d+|\p{L}+/gu) ?? [];
+}
+function pageOnServer(page, githubServerUrl) {
+  if (page === void 0 || !URL.canParse(page) || !URL.canParse(githubServerUrl)) return;
+  const { origin, pathname, protocol } = new URL(page);
+  const isOnServer = /^https?:$/.test(protocol) && origin === new URL(githubServerUrl).origin;
+  return isOnServer ? origin + pathname : void 0;
+}
+
+// CONCATENATED MODULE: ./src/changes.ts
+const changes_lookUpTimeoutMs = 5e3;
+const maxTitles = 50;
+const maxTitleLength = 200;
+async function lookUpChanges(query) {
+  const { tag } = query;
+  let previousTag;
+  try {
+    const github = await connectToGitHub(query, changes_lookUpTimeoutMs);
+    previousTag = findPreviousTag(tag, await lookUpTags(github, query));
+    if (previousTag === void 0) return { text: void 0, url: void 0, previousTag, problem: void 0 };
+    const { commits, total } = await compare(github, query, previousTag);
+    const text = listChanges(commits, total, tag);
+    return { text, url: comparisonPage(query, previousTag, tag), previousTag, problem: void 0 };
+  } catch (error) {
+    return { text: void 0, url: void 0, previousTag, problem: problemFrom(error) };
+  }
+}
+function changesFromPush(push) {
+  const { commits, before = '', after = '' } = push;
+  const isComparable = /[^0]/.test(before) && after !== '';
+  return {
+    text: listChanges(commits.toReversed(), commits.length, ''),
+    url: isComparable ? comparisonPage(push, before, after) : void 0,
+  };
+}
+function comparisonPage({ githubServerUrl, owner, repo }, base, head) {
+  const [from, to] = [base, head].map((name) => encodeURIComponent(name).replaceAll('%2F', '/'));
+  return `${githubServerUrl.replace(/\/+$/, '')}/${owner}/${repo}/compare/${from}...${to}`;
+}
+function listChanges(commits, total, tag) {
+  const titles = commits.flatMap(({ message, author }) => {
+    const title = titleOf(message);
+    return isChange(title, author, tag) ? title : [];
+  });
+  const shown = titles.slice(0, maxTitles).map((title) => `\u2022 ${title}`);
+  if (shown.length === 0) return;
+  const more = titles.length - shown.length + Math.max(0, total - commits.length);
+  return [...shown, ...(more > 0 ? [`\u2026 and ${more} more`] : [])].join('\n');
+}
+function titleOf(message) {
+  const [line = ''] = message.trimStart().split(/[\r\n\p{Zl}\p{Zp}]/u, 1);
+  return truncate(line.replace(/[\p{Cc}\s]+/gu, ' ').trim(), maxTitleLength);
+}
+const changes_merge = /^Merge (?:pull request #\d+ from|(?:remote-tracking )?branch(?:es)? '|tag '|commit ')/;
+const dependencyBot = /^(?:dependabot|renovate|pre-commit-ci|pyup|snyk|greenkeeper|depfu|scala-steward)\b/i;
+function isChange(title, author, tag) {
+  const isBump = dependencyBot.test(author ?? '') || repeatsVersion(title.replace(/ \(#\d+\)$/, ''), tag);
+  return !changes_merge.test(title) && !isBump;
+}
+const tagsQuery =
+  'query Tags($owner: String!, $repo: String!) {\n  repository(owner: $owner, name: $repo) {\n    refs(refPrefix: "refs/tags/", first: 100, orderBy: { field: TAG_COMMIT_DATE, direction: DESC }) { nodes { name } }\n  }\n}';
+const namesSchema = array(object({ name: schemas_string() }));
+const tagsSchema = object({ repository: object({ refs: object({ nodes: namesSchema }) }) });
+async function lookUpTags(github, { owner, repo, githubGraphqlUrl }) {
+  const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
+  if (data !== void 0) return data.repository.refs.nodes.map(({ name }) => name);
+  const response = await github('GET /repos/{owner}/{repo}/tags', { owner, repo, per_page: 100, limit: 100 });
+  return github_parseResponse(namesSchema, response).map(({ name }) => name);
+}
+const comparisonQuery = `query Comparison($owner: String!, $repo: String!, $base: String!, $head: String!) {\n  repository(owner: $owner, name: $repo) {\n    ref(qualifiedName: $base) {\n      compare(headRef: $head) { commits(last: ${maxTitles}) { totalCount nodes { message author { name } } } }\n    }\n  }\n}`;
+const authorName = schemas_catch(optional(object({ name: schemas_string() })), void 0);
+const comparedSchema = object({
+  totalCount: schemas_number(),
+  nodes: array(object({ message: schemas_string(), author: authorName })),
+});
+const comparisonSchema = object({
+  repository: object({ ref: nullable(object({ compare: nullable(object({ commits: comparedSchema })) })) }),
+});
+const restComparisonSchema = object({
+  total_commits: schemas_number(),
+  commits: array(
+    object({
+      commit: object({
+        message: schemas_string(),
+        author: authorName,
+        committer: schemas_catch(optional(object({ date: schemas_string() })), void 0),
+      }),
+    }),
+  ),
+});
+async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousTag) {
+  const variables = { owner, repo, base: `refs/tags/${previousTag}`, head: tag };
+  const data = await queryGraphql(github, githubGraphqlUrl, comparisonQuery, variables, comparisonSchema);
+  const compared = data?.repository.ref?.compare?.commits;
+  if (compared !== void 0) {
+    const { totalCount, nodes } = compared;
+    const commits = nodes.map(({ message, author }) => ({ message, author: author?.name }));
+    return { commits: commits.reverse(), total: totalCount };
+  }
+  const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+  const response = await github(route, { owner, repo, basehead: `${previousTag}...${tag}` });
+  const { commits, total_commits: total } = github_parseResponse(restComparisonSchema, response);
+  const [first, last] = [commits[0], commits.at(-1)].map((entry) => Date.parse(entry?.commit.committer?.date ?? ''));
+  const isNewestFirst = first !== void 0 && last !== void 0 && first > last;
+  const listed = commits.map(({ commit }) => ({ message: commit.message, author: commit.author?.name }));
+  return { commits: isNewestFirst ? listed : listed.reverse(), total };
+}
+function findPreviousTag(tag, tags) {
+  const start = [/\d+\.\d/, /\d/].map((number) => tag.search(number)).find((index) => index !== -1);
+  if (start === void 0) return;
+  const series = tag.slice(0, start);
+  const version = parseVersion(tag.slice(start));
+  if (version === void 0) return;
+  const candidates = tags.flatMap((name) => {
+    const candidate = name.startsWith(series) ? parseVersion(name.slice(series.length)) : void 0;
+    if (candidate === void 0 || compareVersions(candidate, version) >= 0) return [];
+    return isPreRelease(candidate) && !isPreRelease(version) ? [] : { name, version: candidate };
+  });
+  const byVersion = (a, b) =>
+    compareVersions(a.version, b.version) || a.version.numbers.length - b.version.numbers.length;
+  return candidates.sort(byVersion).at(-1)?.name;
+}
+function parseVersion(text) {
+  const parts = /^(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/.exec(text)?.groups;
+  if (parts === void 0) return;
+  const { numbers = '', suffix = '' } = parts;
+  return { numbers: numbers.split('.').map(Number), suffix };
+}
+function isPreRelease({ suffix }) {
+  return suffix !== '' && !suffix.startsWith('+');
+}
+function compareVersions(a, b) {
+  const length = Math.max(a.numbers.length, b.numbers.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = (a.numbers[index] ?? 0) - (b.numbers[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  const stability = Number(isPreRelease(b)) - Number(isPreRelease(a));
+  return stability || a.suffix.localeCompare(b.suffix, 'en', { numeric: true });
+}
 
 // CONCATENATED MODULE: ./src/description.ts
 function descriptionFromInput({ text, input, format }) {
@@ -3124,6 +3267,7 @@ async function composeDescription(found, style) {
 const nothing = { text: '', suffix: '', problem: void 0 };
 async function render({ kind, text, format }, { markdown, site }) {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
+  await (0, promises_namespaceObject.setImmediate)();
   try {
     const { stripComments, toPlainText } = await Promise.all([
       __nccwpck_require__.e(745),
@@ -3132,7 +3276,7 @@ async function render({ kind, text, format }, { markdown, site }) {
     if (markdown === 'keep') return { ...nothing, text: stripComments(text).trim() };
     return { text: toPlainText(text, site), suffix: ', as plain text', problem: void 0 };
   } catch (error) {
-    return { text: withoutCarriageReturns(text), suffix: ', as Markdown', problem: (0, errors.bD)(error) };
+    return { text: withoutCarriageReturns(text), suffix: ', as Markdown', problem: messageOf(error) };
   }
 }
 function withoutCarriageReturns(text) {
@@ -3448,12 +3592,9 @@ function notice(message, properties = {}) {
 function info(message) {
   process.stdout.write(message + external_os_namespaceObject.EOL);
 }
-var src_core = __nccwpck_require__(532);
 
 // CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = process.getBuiltinModule('node:path');
-var external_node_fs_ = __nccwpck_require__(24);
-var plain_file = __nccwpck_require__(750);
 
 // CONCATENATED MODULE: ./src/description-file.ts
 const maxFileBytes = 2 ** 20;
@@ -3471,7 +3612,7 @@ function readDescriptionFile(file, { workspace, runnerTemp }) {
       `is outside the workspace. ${(0, external_node_path_namespaceObject.isAbsolute)(file) ? relativeAdvice : copyAdvice}`,
     );
   try {
-    const { text, realPath } = (0, plain_file.b)(path, maxFileBytes);
+    const { text, realPath } = readPlainFile(path, maxFileBytes);
     const [realRoot = root] = withRealPath(root).toReversed();
     if (!isInside(realRoot, realPath)) return problem(`is a link to a file outside the workspace. ${copyAdvice}`);
     if (
@@ -3483,7 +3624,7 @@ function readDescriptionFile(file, { workspace, runnerTemp }) {
       return problem('belongs to git or to the runner, and may contain a token. Copy the text into another file.');
     return { text: text.trim() === '' ? void 0 : text };
   } catch (error) {
-    if (!(error instanceof plain_file.f)) throw error;
+    if (!(error instanceof FileError)) throw error;
     return problem(`${error.message}. ${advice[error.problem]}`);
   }
 }
@@ -3501,7 +3642,10 @@ const advice = {
 };
 function withRealPath(folder) {
   try {
-    return [(0, external_node_path_namespaceObject.resolve)(folder), external_node_fs_.realpathSync.native(folder)];
+    return [
+      (0, external_node_path_namespaceObject.resolve)(folder),
+      external_node_fs_namespaceObject.realpathSync.native(folder),
+    ];
   } catch {
     return [(0, external_node_path_namespaceObject.resolve)(folder)];
   }
@@ -3520,11 +3664,9 @@ function isReserved(relativePath) {
     first.startsWith('git-credentials-')
   );
 }
-var timestamp = __nccwpck_require__(699);
-var src_version = __nccwpck_require__(311);
 
 // CONCATENATED MODULE: ./src/inputs.ts
-const inputs_text = src_schemas.lqM(src_schemas.YjP());
+const inputs_text = optional(schemas_string());
 const strangers = [
   { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
   { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
@@ -3534,7 +3676,7 @@ const strangers = [
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
 ];
-const key = src_schemas.YjP().check((payload) => {
+const key = schemas_string().check((payload) => {
   const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
   if (stranger === void 0) return;
   payload.issues.push({
@@ -3543,40 +3685,44 @@ const key = src_schemas.YjP().check((payload) => {
     message: `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
   });
 });
-const version = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value, context) => {
-    const name = (0, src_version.F)(value);
-    const problem = (0, src_version.P)(name);
+const inputs_version = pipe(
+  schemas_string(),
+  transform((value, context) => {
+    const name = tagNameOf(value);
+    const problem = validateVersion(name);
     if (problem === void 0) return name;
     context.issues.push({ code: 'custom', input: value, message: problem });
-    return src_core.tm;
+    return NEVER;
   }),
 );
-const tagPrefix = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value) => (0, src_version.F)(value) || void 0),
+const tagPrefix = pipe(
+  schemas_string(),
+  transform((value) => tagNameOf(value) || void 0),
 );
-const lowerCase = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value) => value.toLowerCase()),
+const lowerCase = pipe(
+  schemas_string(),
+  transform((value) => value.toLowerCase()),
 );
-const inputs_boolean = src_schemas.FsL(
-  src_schemas.FsL(lowerCase, src_schemas.k5n(['true', 'false'], { error: 'must be `true` or `false`.' })),
-  src_schemas.pdi((value) => value === 'true'),
+const inputs_boolean = pipe(
+  pipe(lowerCase, schemas_enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
+  transform((value) => value === 'true'),
 );
-const inputs_timestamp = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value, context) => {
-    const instant = (0, timestamp.EH)(value);
+const timestamp = pipe(
+  schemas_string(),
+  transform((value, context) => {
+    const instant = parseTimestamp(value);
     if (instant !== void 0) return instant;
-    context.issues.push({ code: 'custom', input: value, message: `is not a valid time. Use one of: ${timestamp.oo}.` });
-    return src_core.tm;
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: `is not a valid time. Use one of: ${timestampForms}.`,
+    });
+    return NEVER;
   }),
 );
-const apiUrl = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value, context) => {
+const apiUrl = pipe(
+  schemas_string(),
+  transform((value, context) => {
     const url = URL.canParse(value) ? new URL(value) : void 0;
     const problem = url === void 0 ? 'is not a URL.' : validateApiUrl(url);
     if (url !== void 0 && problem === void 0) return url;
@@ -3585,7 +3731,7 @@ const apiUrl = src_schemas.FsL(
       input: value,
       message: `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
     });
-    return src_core.tm;
+    return NEVER;
   }),
 );
 function validateApiUrl({ protocol, hostname, username, password, search, hash }) {
@@ -3598,17 +3744,17 @@ function validateApiUrl({ protocol, hostname, username, password, search, hash }
 function wholeNumber(minimum, maximum) {
   const error = `must be a whole number from ${String(minimum)} to ${String(maximum)}.`;
   const isInRange = (value) => Number(value) >= minimum && Number(value) <= maximum;
-  return src_schemas.FsL(
-    src_schemas.YjP().check(api.Fk(/^\d+$/, { error, abort: true }), src_schemas.YPB(isInRange, { error })),
-    src_schemas.pdi(Number),
+  return pipe(
+    schemas_string().check(_regex(/^\d+$/, { error, abort: true }), refine(isInRange, { error })),
+    transform(Number),
   );
 }
 function choice(...words) {
-  return src_schemas.k5n(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
+  return schemas_enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
 }
-const platforms = src_schemas.FsL(
-  src_schemas.YjP(),
-  src_schemas.pdi((value, context) => {
+const platforms = pipe(
+  schemas_string(),
+  transform((value, context) => {
     const items = [...new Set(splitPlatforms(value))];
     const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
     if (stray === void 0) return items.length === 0 ? void 0 : items;
@@ -3617,54 +3763,54 @@ const platforms = src_schemas.FsL(
       input: value,
       message: 'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
     });
-    return src_core.tm;
+    return NEVER;
   }),
 );
-const platformArray = src_schemas.YOg(src_schemas.YjP());
+const platformArray = array(schemas_string());
 function splitPlatforms(value) {
-  const { data } = platformArray.safeParse((0, json.q)(value));
+  const { data } = platformArray.safeParse(parseJson(value));
   return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
 }
-const schema = src_schemas.Ikc({
-  'api-key': src_schemas.lqM(
+const schema = object({
+  'api-key': optional(
     key.check(
-      src_schemas.YPB((value) => !value.includes(':'), {
+      refine((value) => !value.includes(':'), {
         error: 'must not contain a colon. Set it to the API key only, without the secret key.',
       }),
     ),
   ),
-  'secret-key': src_schemas.lqM(key),
-  region: src_schemas.Rvf(
-    src_schemas.FsL(lowerCase, src_schemas.k5n(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })),
+  'secret-key': optional(key),
+  region: schemas_default(
+    pipe(lowerCase, schemas_enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })),
     'us',
   ),
-  'access-token': src_schemas.lqM(key),
-  'project-id': src_schemas.lqM(
-    src_schemas
-      .YjP()
-      .check(api.Fk(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' })),
+  'access-token': optional(key),
+  'project-id': optional(
+    schemas_string().check(
+      _regex(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' }),
+    ),
   ),
-  'api-url': src_schemas.lqM(apiUrl),
-  tag: src_schemas.lqM(version),
-  version: src_schemas.lqM(version),
-  'tag-prefix': src_schemas.lqM(tagPrefix),
+  'api-url': optional(apiUrl),
+  tag: optional(inputs_version),
+  version: optional(inputs_version),
+  'tag-prefix': optional(tagPrefix),
   title: inputs_text,
   description: inputs_text,
   'description-file': inputs_text,
-  markdown: src_schemas.Rvf(choice('text', 'keep'), 'text'),
-  link: src_schemas.Rvf(inputs_boolean, true),
-  changes: src_schemas.Rvf(inputs_boolean, false),
-  'release-start': src_schemas.lqM(inputs_timestamp),
-  'release-end': src_schemas.lqM(inputs_timestamp),
-  platforms: src_schemas.lqM(platforms),
+  markdown: schemas_default(choice('text', 'keep'), 'text'),
+  link: schemas_default(inputs_boolean, true),
+  changes: schemas_default(inputs_boolean, false),
+  'release-start': optional(timestamp),
+  'release-end': optional(timestamp),
+  platforms: optional(platforms),
   'created-by': inputs_text,
-  'chart-visibility': src_schemas.Rvf(inputs_boolean, true),
+  'chart-visibility': schemas_default(inputs_boolean, true),
   'github-token': inputs_text,
-  'on-outage': src_schemas.Rvf(choice('fail', 'warn'), 'fail'),
-  'on-missing-credentials': src_schemas.Rvf(choice('fail', 'skip'), 'fail'),
-  retries: src_schemas.Rvf(wholeNumber(0, 10), 3),
-  timeout: src_schemas.Rvf(wholeNumber(1, 600), 30),
-  'dry-run': src_schemas.Rvf(inputs_boolean, false),
+  'on-outage': schemas_default(choice('fail', 'warn'), 'fail'),
+  'on-missing-credentials': schemas_default(choice('fail', 'skip'), 'fail'),
+  retries: schemas_default(wholeNumber(0, 10), 3),
+  timeout: schemas_default(wholeNumber(1, 600), 30),
+  'dry-run': schemas_default(inputs_boolean, false),
 });
 function readInputs(folders) {
   const raw = readRawInputs();
@@ -3677,7 +3823,7 @@ function readInputs(folders) {
     ...incompleteProject(raw),
     ...(file !== void 0 && 'problem' in file ? [{ input: 'description-file', message: file.problem }] : []),
   ];
-  if (!parsed.success || problems.length > 0) throw new errors.dz(problems);
+  if (!parsed.success || problems.length > 0) throw new InputError(problems);
   const values = parsed.data;
   return {
     mode: modeOf(values['dry-run'], credentials),
@@ -3762,8 +3908,6 @@ function descriptionFrom({ description, 'description-file': name = '' }, file) {
   const format = /\.(?:md|markdown)$/i.test(name) ? 'markdown' : 'plain';
   return { text: file.text, input: 'description-file', format };
 }
-var proxy = __nccwpck_require__(903);
-var release_notes = __nccwpck_require__(870);
 
 // CONCATENATED MODULE: ./src/release.ts
 function planRelease(inputs, context) {
@@ -3822,7 +3966,7 @@ function planChanges(inputs, context, { tag, event }) {
   return { kind: 'push', push: { ...repository, githubServerUrl, commits, before, after } };
 }
 function pageOf({ githubServerUrl, repository, runId }, { event, tag }) {
-  const releasePage = event.name === 'release' ? (0, release_notes.qc)(event.page, githubServerUrl) : void 0;
+  const releasePage = event.name === 'release' ? pageOnServer(event.page, githubServerUrl) : void 0;
   if (releasePage !== void 0 || repository === void 0) return releasePage;
   const base = `${githubServerUrl.replace(/\/+$/, '')}/${repository.owner}/${repository.repo}`;
   if (tag !== void 0) {
@@ -3845,10 +3989,10 @@ function composeRelease(plan, notes, description, now) {
   const { version } = plan;
   const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
   const start = plan.start ?? { value: now, source: 'time of this run' };
-  const release_start = (0, timestamp.Ey)(start.value);
-  const release_end = plan.end === void 0 ? void 0 : (0, timestamp.Ey)(plan.end);
+  const release_start = formatTimestamp(start.value);
+  const release_end = plan.end === void 0 ? void 0 : formatTimestamp(plan.end);
   if (release_end !== void 0 && release_end < release_start)
-    throw new errors.dz([
+    throw new InputError([
       {
         input: 'release-end',
         message: `is ${release_end} UTC, before the start at ${release_start} UTC (${start.source}). Set \`release-start\` too, or a later end.`,
@@ -3879,14 +4023,14 @@ const publishedOnly = 'Trigger the workflow with `on: { release: { types: [publi
 const publishingTypes = ['published', 'released', 'prereleased', 'created', void 0];
 function assertPublishable({ event }) {
   if (event.name === 'push' && event.isDeletion)
-    throw new errors.PM(
+    throw new EventError(
       'push',
       `This workflow was started by the deletion of a tag or branch. There is nothing to publish. ${publishedOnly}`,
     );
   if (event.name !== 'release') return;
-  if (event.isDraft) throw new errors.PM('release', `Draft releases are not published. ${publishedOnly}`);
+  if (event.isDraft) throw new EventError('release', `Draft releases are not published. ${publishedOnly}`);
   if (!publishingTypes.includes(event.action))
-    throw new errors.PM(
+    throw new EventError(
       'release',
       `\`release\` events of type \`${event.action ?? ''}\` are not published. ${publishedOnly}`,
     );
@@ -3912,12 +4056,12 @@ function reasonToSkip({ event, eventFileProblem }) {
 }
 function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   if (version !== void 0) return { value: version, source: 'input `version`' };
-  if (tag === void 0) throw new errors.dz([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
+  if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
   if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
   const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
-  throw new errors.dz([
+  throw new InputError([
     {
       input: 'tag-prefix',
       message: `is \`${tagPrefix}\`, and tag \`${tag}\` is not that followed by a version. If your tags have no prefix, remove \`tag-prefix\`. If the tag belongs to another package, run this job for this package's tags only, with \`if: startsWith(${tagExpression(context)}, '${tagPrefix}')\`.`,
@@ -3925,9 +4069,9 @@ function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   ]);
 }
 function validated(version, tag) {
-  const problem = (0, src_version.P)(version);
+  const problem = validateVersion(version);
   if (problem === void 0) return version;
-  throw new errors.dz([{ input: 'version', message: `is not set, and the version from tag \`${tag}\` ${problem}` }]);
+  throw new InputError([{ input: 'version', message: `is not set, and the version from tag \`${tag}\` ${problem}` }]);
 }
 function tagExpression({ event }) {
   return event.name === 'release' ? 'github.event.release.tag_name' : 'github.ref_name';
@@ -3958,7 +4102,7 @@ function titleFrom(notes) {
 function resolveDescription({ description }, { githubServerUrl }, { event }) {
   if (description !== void 0) return descriptionFromInput(description);
   if (event.name !== 'release' || event.notes === void 0) return;
-  return descriptionFromRelease(event.notes, (0, release_notes.qc)(event.page, githubServerUrl));
+  return descriptionFromRelease(event.notes, pageOnServer(event.page, githubServerUrl));
 }
 function resolveStart({ releaseStart }, { event }) {
   if (releaseStart !== void 0) return { value: releaseStart, source: 'input `release-start`' };
@@ -3977,12 +4121,12 @@ function releaseEventStart({ action, publishedAt, updatedAt }) {
 const maxResultLength = 1e3;
 function reportMissingNotes(tag, { message, advice }) {
   report_notice(
-    `Could not fetch the release notes of tag \`${(0, sanitize.g$)(tag)}\`: ${message}. The release is published without them. ${advice}`,
+    `Could not fetch the release notes of tag \`${sanitizeLine(tag)}\`: ${message}. The release is published without them. ${advice}`,
   );
 }
 function reportMissingChanges(tag, { message, advice }) {
   report_notice(
-    `Could not list what changed before tag \`${(0, sanitize.g$)(tag)}\`: ${message}. The release is published without it. ${advice}`,
+    `Could not list what changed before tag \`${sanitizeLine(tag)}\`: ${message}. The release is published without it. ${advice}`,
   );
 }
 function reportUnreadableMarkdown(problem) {
@@ -3990,11 +4134,14 @@ function reportUnreadableMarkdown(problem) {
 }
 function reportRelease({ release, sources }) {
   const { version, title, description, release_start: start } = release;
-  const length = description === void 0 ? 'none' : `${description.length.toLocaleString('en')} characters`;
-  log(`Version: ${(0, sanitize.g$)(version)} (${(0, sanitize.g$)(sources.version)})`);
-  log(`Title: ${(0, sanitize.g$)(title)} (${(0, sanitize.g$)(sources.title)})`);
-  log(`Description: ${length} (${(0, sanitize.g$)(sources.description)})`);
-  log(`Start: ${start} UTC (${(0, sanitize.g$)(sources.start)})`);
+  const length = description === void 0 ? 'none' : `${withSeparators(description.length)} characters`;
+  log(`Version: ${sanitizeLine(version)} (${sanitizeLine(sources.version)})`);
+  log(`Title: ${sanitizeLine(title)} (${sanitizeLine(sources.title)})`);
+  log(`Description: ${length} (${sanitizeLine(sources.description)})`);
+  log(`Start: ${start} UTC (${sanitizeLine(sources.start)})`);
+}
+function withSeparators(count) {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 function reportRequest(context, { release: { version }, payload }, target, finding) {
   reportFinding(context, finding, version);
@@ -4006,7 +4153,7 @@ function reportFinding(context, finding, version) {
     log('The project does not list this release yet');
     if (!finding.isDetected) return;
     report_notice(
-      `Amplitude has detected the version \`${(0, sanitize.g$)(version)}\` and has made an automatic release for it. This release is published in addition. Admins and managers can switch automatic releases off under ${releasesPage}.`,
+      `Amplitude has detected the version \`${sanitizeLine(version)}\` and has made an automatic release for it. This release is published in addition. Admins and managers can switch automatic releases off under ${releasesPage}.`,
     );
     return;
   }
@@ -4025,11 +4172,11 @@ function reportAlreadyPublished(context, prepared, { id, release }) {
     version,
     payload: prepared.payload,
   });
-  log(`Already published as release ${(0, sanitize.g$)(id)}; nothing was sent`);
+  log(`Already published as release ${sanitizeLine(id)}; nothing was sent`);
   writeSummary(context, 'Release was already published to Amplitude', prepared, { id });
 }
 function reportRetry(reason, waitMs) {
-  log(`${(0, sanitize.g$)(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
+  log(`${sanitizeLine(reason)}; trying again in ${(waitMs / 1e3).toFixed(1)} s`);
 }
 function reportPublished(context, prepared, published, projectId) {
   const { id } = published;
@@ -4039,7 +4186,7 @@ function reportPublished(context, prepared, published, projectId) {
       ? `Amplitude answered ${String(published.status)} in ${String(published.durationMs)} ms`
       : "The project's list of releases shows that the release was created",
   );
-  log(`Published release ${(0, sanitize.g$)(id)}`);
+  log(`Published release ${sanitizeLine(id)}`);
   if (projectId !== void 0 && published.kind === 'created' && projectId !== (published.projectId ?? projectId))
     warn(
       `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${published.projectId ?? ''}\`, so the releases of another project were checked. Set \`project-id\` to the project of the keys.`,
@@ -4049,7 +4196,7 @@ function reportPublished(context, prepared, published, projectId) {
 function reportDryRun(context, prepared, target, results) {
   for (const { text, isNotice } of results)
     if (isNotice) report_notice(text);
-    else log((0, sanitize.g$)(text, maxResultLength));
+    else log(sanitizeLine(text, maxResultLength));
   log(`Dry run: nothing was sent to ${addressOf(target)}`);
   writeOutputs(context, { outcome: 'dry-run', version: prepared.release.version, payload: prepared.payload });
   writeSummary(context, 'Dry run: this release was not sent to Amplitude', prepared, { results });
@@ -4068,21 +4215,23 @@ function reportFailure(context, error, { onOutage, published }) {
   if (published === void 0) writeOutputs(context, { outcome: 'failed' });
   else outputPublished(context, published);
   const isOutage = error instanceof ApiError && policies[error.failure.class].isOutage;
-  if (isOutage && onOutage === 'warn') warning((0, sanitize.vk)(error.message));
+  if (isOutage && onOutage === 'warn') warning(sanitizeAnnotation(error.message));
   else if (isOutage) fail(`${error.message} To let the workflow continue next time, set \`on-outage: warn\`.`);
   else if (isExpected(error)) fail(error.message);
   else {
     const state = published === void 0 ? '' : `The release was published as ${published.id}. `;
     fail(
-      `${(0, errors.bD)(error)}\n${state}This is a bug in the action. Report it with the log of this step: ${package_0.Jk}/issues`,
+      `${messageOf(error)}\n${state}This is a bug in the action. Report it with the log of this step: ${package_namespaceObject.Jk}/issues`,
     );
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    for (const frame of stack.split('\n').slice(1)) log(`  ${(0, sanitize.g$)(frame.trim())}`);
+    for (const frame of stack.split('\n').slice(1)) log(`  ${sanitizeLine(frame.trim())}`);
   }
-  log(`Help: ${package_0.Jk}/blob/v${package_0.rE.split('.')[0] ?? ''}/docs/troubleshooting.md`);
+  log(
+    `Help: ${package_namespaceObject.Jk}/blob/v${package_namespaceObject.rE.split('.')[0] ?? ''}/docs/troubleshooting.md`,
+  );
 }
 function isExpected(error) {
-  return [ApiError, errors.dz, errors.PM, errors.p3].some((type) => error instanceof type);
+  return [ApiError, InputError, EventError, CancelError].some((type) => error instanceof type);
 }
 function warnAboutDuplicates({ attempt, event, tag }) {
   if (attempt > 1)
@@ -4095,7 +4244,7 @@ function warnAboutDuplicates({ attempt, event, tag }) {
     );
   if (event.name === 'push' && event.isMove && tag !== void 0)
     report_notice(
-      `The tag \`${(0, sanitize.g$)(tag)}\` was moved: it existed before this push. If its release was published before, Amplitude now shows it twice. To leave out tags such as \`v1\` and \`latest\`, trigger the workflow with \`tags: ['v*.*.*']\`.`,
+      `The tag \`${sanitizeLine(tag)}\` was moved: it existed before this push. If its release was published before, Amplitude now shows it twice. To leave out tags such as \`v1\` and \`latest\`, trigger the workflow with \`tags: ['v*.*.*']\`.`,
     );
 }
 function warnAboutUnused({ eventFileProblem, event }, { version, tagPrefix }) {
@@ -4113,13 +4262,13 @@ function log(line) {
   info(line);
 }
 function report_notice(text) {
-  notice((0, sanitize.vk)(text));
+  notice(sanitizeAnnotation(text));
 }
 function warn(text) {
-  warning((0, sanitize.vk)(text));
+  warning(sanitizeAnnotation(text));
 }
 function fail(text) {
-  setFailed((0, sanitize.vk)(text));
+  setFailed(sanitizeAnnotation(text));
 }
 function outputPublished(context, { id, release }) {
   writeOutputs(context, { outcome: 'published', 'release-id': id, release });
@@ -4131,8 +4280,8 @@ function writeOutputs({ hasOutputFile }, outputs) {
   } catch (error) {
     const names = Object.keys(outputs).map((name) => `\`${name}\``);
     warning(
-      (0, sanitize.vk)(
-        `The outputs ${names.join(', ')} could not be set: ${(0, errors.bD)(error)}. Later steps cannot read them. Check for a full disk, and for a step that changes \`GITHUB_OUTPUT\`.`,
+      sanitizeAnnotation(
+        `The outputs ${names.join(', ')} could not be set: ${messageOf(error)}. Later steps cannot read them. Check for a full disk, and for a step that changes \`GITHUB_OUTPUT\`.`,
       ),
     );
   }
@@ -4148,18 +4297,18 @@ function writeSummary({ summaryFile }, heading, { release }, { id, results = [] 
     ['Id', id],
   ];
   const table = rows.flatMap(([name, value]) =>
-    value === void 0 ? [] : [[{ data: name, header: true }, (0, sanitize.CN)(value)]],
+    value === void 0 ? [] : [[{ data: name, header: true }, sanitizeCell(value)]],
   );
   try {
     if (summaryFile === void 0) throw new Error('GITHUB_STEP_SUMMARY is not set');
     summary.addHeading(heading, 3).addTable(table);
-    if (results.length > 0) summary.addList(results.map(({ text }) => (0, sanitize.CN)(text, maxResultLength)));
-    if (release.description !== void 0) summary.addDetails('Description', (0, sanitize.DV)(release.description));
-    (0, external_node_fs_.appendFileSync)(summaryFile, summary.stringify());
+    if (results.length > 0) summary.addList(results.map(({ text }) => sanitizeCell(text, maxResultLength)));
+    if (release.description !== void 0) summary.addDetails('Description', codeBlock(release.description));
+    (0, external_node_fs_namespaceObject.appendFileSync)(summaryFile, summary.stringify());
   } catch (error) {
     warning(
-      (0, sanitize.vk)(
-        `The job summary could not be written: ${(0, errors.bD)(error)}. This does not affect the release.`,
+      sanitizeAnnotation(
+        `The job summary could not be written: ${messageOf(error)}. This does not affect the release.`,
       ),
     );
   }
@@ -4190,7 +4339,7 @@ function formsOf(secret) {
     return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
   });
   const base64Url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const escaped = [decode(value), JSON.stringify(value).slice(1, -1), bytes.toString('latin1')];
+  const escaped = [secrets_decode(value), JSON.stringify(value).slice(1, -1), bytes.toString('latin1')];
   const encoded = [...escaped, bytes.toString('hex'), ...base64, ...base64Url];
   return [value, ...encoded.filter((form) => form.length >= minRunLength)];
 }
@@ -4226,7 +4375,7 @@ function redact(text, searches) {
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     const before = redacted;
     for (const search of searches) {
-      redacted = redactReading(redacted, (part) => search.read(decode(part)), search);
+      redacted = redactReading(redacted, (part) => search.read(secrets_decode(part)), search);
       redacted = redactReading(redacted, search.read, search);
     }
     if (redacted === before) return redacted;
@@ -4266,17 +4415,17 @@ function find(reading, { runs, words }) {
   return found;
 }
 const wrap = '[^!-~]*';
-const hex = (digits) => `(${Array(digits).fill('[0-9a-f]').join(wrap)})`;
+const secrets_hex = (digits) => `(${Array(digits).fill('[0-9a-f]').join(wrap)})`;
 const escapes = [
-  `%(?:${wrap}2${wrap}5){0,2}${wrap}${hex(2)}`,
+  `%(?:${wrap}2${wrap}5){0,2}${wrap}${secrets_hex(2)}`,
   String.raw`\\(?:\\\\)*(["/])`,
-  String.raw`\\+(?:${wrap}u${wrap}${hex(4)}|${wrap}x${wrap}${hex(2)}|[bfnrt])?`,
+  String.raw`\\+(?:${wrap}u${wrap}${secrets_hex(4)}|${wrap}x${wrap}${secrets_hex(2)}|[bfnrt])?`,
 ].join('|');
 const escapePattern = new RegExp(escapes, 'gi');
 const unit = `(?:${escapes}|[\ud800-\udbff][\udc00-\udfff]|[^])`;
 const unitPattern = new RegExp(unit, 'gi');
 const chunkPattern = new RegExp(`${unit}{1,500}`, 'gi');
-function decode(text) {
+function secrets_decode(text) {
   return text.replace(escapePattern, (_escape, url, plain, unicode, byte) => {
     const digits = url ?? unicode ?? byte;
     return digits === void 0 ? (plain ?? '') : String.fromCharCode(Number.parseInt(visibleAscii(digits), 16));
@@ -4288,17 +4437,17 @@ async function main(environment) {
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
   const cancellation = new AbortController();
   const cancel = (signal) => {
-    cancellation.abort(new errors.p3(signal));
+    cancellation.abort(new CancelError(signal));
   };
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
-  const context = (0, src_context.y)(environment);
+  const context = readContext(environment);
   const progress = { onOutage: 'fail', published: void 0 };
   try {
     await publishRelease(context, cancellation.signal, progress);
   } catch (error) {
     reportFailure(context, error, progress);
     const reason = cancellation.signal.reason;
-    if (reason instanceof errors.p3)
+    if (reason instanceof CancelError)
       process.exitCode = 128 + external_node_os_namespaceObject.constants.signals[reason.signal];
   }
   cancellation.abort();
@@ -4323,7 +4472,7 @@ async function publishRelease(context, signal, progress) {
   const network = {
     target: targetFor(inputs),
     proxies: context.proxies,
-    redactor: createRedactor([...inputs.secrets, ...(0, proxy.Wm)(context.proxies)]),
+    redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
     signal,
   };
   const publication =
@@ -4340,7 +4489,7 @@ async function publishRelease(context, signal, progress) {
     reportDryRun(context, prepared, network.target, results);
     return;
   }
-  const deadlineMs = (0, src_request.dR)() + inputs.timeoutMs;
+  const deadlineMs = monotonicMs() + inputs.timeoutMs;
   const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
   const finding = await findInProject(query, inputs.timeoutMs);
   if (finding?.kind === 'found') {
@@ -4353,7 +4502,7 @@ async function publishRelease(context, signal, progress) {
     ...inputs,
     ...network,
     ...publication,
-    timeoutMs: deadlineMs - (0, src_request.dR)(),
+    timeoutMs: deadlineMs - monotonicMs(),
     query,
     onRetry: reportRetry,
   });
@@ -4361,15 +4510,12 @@ async function publishRelease(context, signal, progress) {
 }
 async function notesFor(query) {
   if (query === void 0) return;
-  const notes = await (0, release_notes.Dl)(query);
+  const notes = await lookUpReleaseNotes(query);
   if (notes.problem !== void 0) reportMissingNotes(query.tag, notes.problem);
   return notes;
 }
 async function changesFor(plan, notes) {
   if (plan === void 0 || notes?.problem !== void 0) return;
-  const { changesFromPush, lookUpChanges } = await __nccwpck_require__
-    .e(582)
-    .then(__nccwpck_require__.bind(__nccwpck_require__, 582));
   if (plan.kind === 'push') return descriptionFromChanges(changesFromPush(plan.push), 'the commits of the push');
   const { tag } = plan.query;
   const changes = await lookUpChanges(plan.query);
@@ -4378,14 +4524,10 @@ async function changesFor(plan, notes) {
 }
 async function findInProject(query, timeoutMs) {
   if (query === void 0) return;
-  const { findRelease } = await __nccwpck_require__.e(473).then(__nccwpck_require__.bind(__nccwpck_require__, 473));
   return findRelease(query, timeoutMs);
 }
 async function checkRelease({ mode, version, tagPrefix, timeoutMs }, release, network) {
   if (mode.kind !== 'dry-run' || mode.credentials === void 0) return [];
-  const { checkApp, describeFinding } = await __nccwpck_require__
-    .e(168)
-    .then(__nccwpck_require__.bind(__nccwpck_require__, 168));
   const check = await checkApp(
     { ...network, releaseUrl: network.target.url, credentials: mode.credentials, timeoutMs },
     { ...release, tagPrefix, isVersionFromTag: version === void 0 },
@@ -4396,4 +4538,4 @@ async function checkRelease({ mode, version, tagPrefix, timeoutMs }, release, ne
 }
 
 // CONCATENATED MODULE: ./src/index.ts
-main(process.env).then(connection.Zq);
+main(process.env).then(abandonLookups);

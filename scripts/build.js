@@ -109,7 +109,8 @@ async function dropUnused(code) {
       unused: true,
       passes: 3,
     },
-    format: { ecma: 2020, comments: /CONCATENATED MODULE|@license|@preserve/ },
+    // With one character beyond ASCII, Node.js would keep the whole file at two bytes a character.
+    format: { ecma: 2020, ascii_only: true, comments: /CONCATENATED MODULE|@license|@preserve/ },
   });
   if (minified.code === undefined) throw new Error('terser returned no code.');
   const mark = '// CONCATENATED MODULE';

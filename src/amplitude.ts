@@ -13,7 +13,7 @@ import {
 } from './failures.js';
 import type { Credentials, Inputs } from './inputs.js';
 import { parseJson } from './json.js';
-import type { FoundRelease, ReleaseQuery } from './project-releases.js';
+import { findRelease, waitForRelease, type FoundRelease, type ReleaseQuery } from './project-releases.js';
 import type { ProxySettings } from './proxy.js';
 import { type HttpResponse, monotonicMs, openRequest, type OpenRequest } from './request.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -135,7 +135,6 @@ async function confirm(failure: Failure, query: ReleaseQuery, remainingMs: numbe
   const { mayExist } = policies[failure.class];
   // Amplitude says that a 503 is safe to retry. A gateway may answer it after Amplitude has processed the request.
   if ((!mayExist && failure.status !== 503) || query.signal.aborted) return failure;
-  const { findRelease, waitForRelease } = await import('./project-releases.js');
   if (!mayExist) {
     const finding = await findRelease(query, remainingMs);
     return finding.kind === 'found' ? finding : failure;

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import type * as Tls from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { messageOf, RequestError } from './errors.js';
 import { hostnameOf, openTunnel, portOf, type ProxyServer } from './proxy.js';
 
@@ -63,19 +63,12 @@ export class SocketGroup {
  * @throws RequestError if a certificate cannot be verified or the proxy refuses; other errors are those of the network.
  */
 export async function openConnection(url: URL, proxy: ProxyServer | undefined, sockets: SocketGroup): Promise<Socket> {
-  const isSecure = url.protocol === 'https:';
-  const isProxySecure = proxy?.url.protocol === 'https:';
-  const [tcp, tls] = await Promise.all([
-    openTcp(proxy?.url ?? url, sockets),
-    // Loaded during the handshake of TCP, and not at all for plain HTTP.
-    isSecure || isProxySecure ? import('node:tls') : undefined,
-  ]);
-  let socket: Socket = tcp;
+  let socket: Socket = await openTcp(proxy?.url ?? url, sockets);
   if (proxy !== undefined) {
-    if (tls !== undefined && isProxySecure) socket = await startTls(tls, socket, proxy.url, sockets);
+    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
     await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
   }
-  return tls !== undefined && isSecure ? startTls(tls, socket, url, sockets) : socket;
+  return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
 }
 
 /**
@@ -101,11 +94,11 @@ async function openTcp(url: URL, sockets: SocketGroup): Promise<Socket> {
   }
 }
 
-async function startTls(tls: typeof Tls, socket: Socket, url: URL, sockets: SocketGroup): Promise<Socket> {
+async function startTls(socket: Socket, url: URL, sockets: SocketGroup): Promise<Socket> {
   if (socket.destroyed) throw new Error('the connection was closed');
   const host = hostnameOf(url);
   const servername = isIP(host) === 0 ? host : '';
-  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  const secured = sockets.add(() => connectTls({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
   try {
     await waitFor(secured, 'secureConnect');
     return secured;

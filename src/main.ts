@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
 import { failureFrom, openPublication, publish, type PublishOptions, targetFor } from './amplitude.js';
+import { checkApp, describeFinding } from './app-versions.js';
+import { changesFromPush, lookUpChanges } from './changes.js';
 import { type Context, readContext } from './context.js';
 import {
   composeDescription,
@@ -10,7 +12,7 @@ import {
 import { CancelError } from './errors.js';
 import { ApiError } from './failures.js';
 import { type Inputs, readInputs } from './inputs.js';
-import type { Finding, ReleaseQuery } from './project-releases.js';
+import { type Finding, findRelease, type ReleaseQuery } from './project-releases.js';
 import { proxySecrets } from './proxy.js';
 import { type ChangesPlan, composeRelease, planRelease, type Release } from './release.js';
 import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
@@ -138,7 +140,6 @@ async function changesFor(
 ): Promise<DescriptionText | undefined> {
   // GitHub would fail again.
   if (plan === undefined || notes?.problem !== undefined) return undefined;
-  const { changesFromPush, lookUpChanges } = await import('./changes.js');
   if (plan.kind === 'push') return descriptionFromChanges(changesFromPush(plan.push), 'the commits of the push');
   const { tag } = plan.query;
   const changes = await lookUpChanges(plan.query);
@@ -146,10 +147,9 @@ async function changesFor(
   return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
 }
 
-/** Looks for the release in the Amplitude project before it is published. Loaded only where there is a token. */
+/** Looks for the release in the Amplitude project before it is published, where there is a token to ask with. */
 async function findInProject(query: ReleaseQuery | undefined, timeoutMs: number): Promise<Finding | undefined> {
   if (query === undefined) return undefined;
-  const { findRelease } = await import('./project-releases.js');
   return findRelease(query, timeoutMs);
 }
 
@@ -160,7 +160,6 @@ async function checkRelease(
   network: Pick<PublishOptions, 'target' | 'proxies' | 'redactor' | 'signal'>,
 ): Promise<readonly CheckResult[]> {
   if (mode.kind !== 'dry-run' || mode.credentials === undefined) return [];
-  const { checkApp, describeFinding } = await import('./app-versions.js');
   const check = await checkApp(
     { ...network, releaseUrl: network.target.url, credentials: mode.credentials, timeoutMs },
     { ...release, tagPrefix, isVersionFromTag: version === undefined },
