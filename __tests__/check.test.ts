@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AmplitudeOptions, startAmplitude } from '../testing/amplitude.js';
 import { releaseEvent, tagEvent } from './harness/events.js';
-import { keys, ways } from './harness/step.js';
+import { keys, targets } from './harness/step.js';
 
-describe.each(ways)('a dry run with keys, from the %s', (_, run) => {
+describe.each(targets)('a dry run with keys, from the %s', (_, run) => {
   async function check(inputs: Readonly<Record<string, string>>, options: AmplitudeOptions = {}) {
     const amplitude = await startAmplitude(0, options);
     const step = { ...tagEvent('v1.4.0'), inputs: { ...keys, 'api-url': amplitude.url, 'dry-run': 'true', ...inputs } };

@@ -8,14 +8,14 @@ import { bundle, prepareStep, type Step } from '../testing/runner.js';
 import { type Answers, comparePath, releasePath, startGitHub, tagsPath } from '../testing/github.js';
 import { readRunnerLog } from '../testing/runner-log.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
-import { type Way, ways } from './harness/step.js';
+import { type Target, targets } from './harness/step.js';
 
 const notes = '## New\n\n* **Faster** checkout by @octocat in https://github.com/octo-org/shop/pull/751\n';
 const plain = 'New\n• Faster checkout by @octocat in #751';
 const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** Runs a step without sending anything, and returns its description. */
-async function describeStep(run: Way, step: Step, answers?: Answers) {
+async function describeStep(run: Target, step: Step, answers?: Answers) {
   const gitHub = answers === undefined ? undefined : await startGitHub(answers);
   const result = await run({
     ...step,
@@ -32,7 +32,7 @@ async function describeStep(run: Way, step: Step, answers?: Answers) {
   return { ...result, description };
 }
 
-describe.each(ways)('the description, from the %s', (_, run) => {
+describe.each(targets)('the description, from the %s', (_, run) => {
   test('is plain text with a link to the GitHub release', async () => {
     const page = 'https://github.com/octo-org/shop/releases/tag/v1.4.0';
     const { description, log, summary } = await describeStep(run, releaseEvent({ body: notes, html_url: page }));
@@ -87,7 +87,7 @@ describe.each(ways)('the description, from the %s', (_, run) => {
 const commit = (message: string, author = 'Octocat') => ({ commit: { message, author: { name: author } } });
 const lightweight = (tag: string) => tagEvent(tag, { after: 'ab12', head_commit: { id: 'ab12' } });
 
-describe.each(ways)('the list of changes, from the %s', (_, run) => {
+describe.each(targets)('the list of changes, from the %s', (_, run) => {
   const answers: Answers = {
     [tagsPath]: [{ name: 'v1.4.0' }, { name: 'v1.3.0' }, { name: 'v1.2.0' }],
     [comparePath('v1.3.0', 'v1.4.0')]: {

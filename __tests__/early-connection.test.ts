@@ -4,7 +4,7 @@ import { publishedBody } from '../testing/faulty-server.js';
 import { releasePath, startGitHub } from '../testing/github.js';
 import { listen, type Listening } from '../testing/listen.js';
 import { releaseEvent, tagEvent } from './harness/events.js';
-import { keys, ways } from './harness/step.js';
+import { keys, targets } from './harness/step.js';
 
 const open: Listening[] = [];
 afterEach(async () => {
@@ -35,7 +35,7 @@ async function startServer(onConnect: (socket: Socket, index: number) => void = 
 
 const release = { tag_name: 'v1.4.0', name: 'Checkout in one step', body: '* Checkout fits on one page' };
 
-describe.each(ways)('the connection to Amplitude, from the %s', (_, run) => {
+describe.each(targets)('the connection to Amplitude, from the %s', (_, run) => {
   test('opens while GitHub is asked, and carries nothing before GitHub has answered', async () => {
     let before: readonly string[] | undefined;
     const amplitude = await startServer();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Step } from '../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
-import { ways } from './harness/step.js';
+import { targets } from './harness/step.js';
 
 const statusEvent = (deploymentStatus: object) => ({
   eventName: 'deployment_status',
@@ -17,7 +17,7 @@ const runEvent = (workflowRun: object) => ({
   payload: { workflow_run: workflowRun },
 });
 
-describe.each(ways)('an event, from the %s', (_, run) => {
+describe.each(targets)('an event, from the %s', (_, run) => {
   const dryRun = (step: Step) => run({ ...step, inputs: { 'dry-run': 'true', ...step.inputs } });
 
   test.each(['failure', 'error', 'pending', 'queued', 'in_progress', 'inactive', 'waiting', undefined])(
@@ -124,7 +124,7 @@ describe.each(ways)('an event, from the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('the event file, from the %s', (_, run) => {
+describe.each(targets)('the event file, from the %s', (_, run) => {
   const release = JSON.stringify(releaseEvent().payload);
 
   test('may begin with a byte order mark', async () => {

@@ -9,7 +9,7 @@ import { ApiError } from '../src/failures.js';
 import { findRelease } from '../src/project-releases.js';
 import { createRedactor } from '../src/secrets.js';
 import { plainEvent, releaseEvent } from './harness/events.js';
-import { keys, type Way, ways } from './harness/step.js';
+import { keys, type Target, targets } from './harness/step.js';
 
 const project = { 'access-token': amplitudeProject.accessToken, 'project-id': amplitudeProject.id } as const;
 
@@ -96,7 +96,7 @@ async function startProject({ posts, lists = ['list'], indexLag = 0, listed = []
   return { url, close, stored, counts, mistake: () => mistake };
 }
 
-describe.each(ways)('a release of a project that can be asked, from the %s', (_, run) => {
+describe.each(targets)('a release of a project that can be asked, from the %s', (_, run) => {
   async function runWith(scenario: Scenario, inputs: Readonly<Record<string, string>> = {}) {
     const amplitude = await startProject(scenario);
     const result = await run({
@@ -166,7 +166,7 @@ describe.each(ways)('a release of a project that can be asked, from the %s', (_,
   });
 });
 
-describe.each(ways)('a release that was published before, from the %s', (_, run: Way) => {
+describe.each(targets)('a release that was published before, from the %s', (_, run: Target) => {
   async function runTwice(inputs: Readonly<Record<string, string>>) {
     const amplitude = await startAmplitude();
     const step = { ...releaseEvent(), inputs: { ...keys, 'api-url': amplitude.url, ...inputs } };

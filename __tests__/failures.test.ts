@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { makeCertificate } from '../testing/certificate.js';
 import { plainEvent } from './harness/events.js';
 import { type ServerFault, publishedBody, startFaultyServer } from '../testing/faulty-server.js';
-import { keys, runBundle, runSource, type Way, ways } from './harness/step.js';
+import { keys, runBundle, runSource, type Target, targets } from './harness/step.js';
 
 const details = 'Missing required parameter title';
 const shapes = {
@@ -18,7 +18,7 @@ const shapes = {
 const answer = (status: number, body = '', headers = {}): ServerFault => ({ kind: 'answer', status, body, headers });
 const good = answer(200, publishedBody);
 
-async function publish(run: Way, faults: readonly ServerFault[], inputs: Readonly<Record<string, string>> = {}) {
+async function publish(run: Target, faults: readonly ServerFault[], inputs: Readonly<Record<string, string>> = {}) {
   const server = await startFaultyServer(faults);
   const result = await run({
     ...plainEvent('workflow_dispatch', 'refs/heads/main'),
@@ -176,7 +176,7 @@ const noRelease: readonly Row[] = [
   ['nothing', [answer(204)], 1, /response contains no release.*204\)/],
 ];
 
-describe.each(ways)('a failure of Amplitude, from the %s', (_, run) => {
+describe.each(targets)('a failure of Amplitude, from the %s', (_, run) => {
   test.each([...misconfiguration, ...noRelease])(
     'fails the step even with `on-outage: warn`: %s',
     async (_, faults, connections, message) => {

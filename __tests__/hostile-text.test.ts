@@ -3,7 +3,7 @@ import { startAmplitude } from '../testing/amplitude.js';
 import type { Step } from '../testing/runner.js';
 import { releaseEvent, tagEvent } from './harness/events.js';
 import { startFaultyServer } from '../testing/faulty-server.js';
-import { keys, type Way, ways } from './harness/step.js';
+import { keys, type Target, targets } from './harness/step.js';
 
 const hostile = [
   '::error::x',
@@ -24,7 +24,7 @@ const hostile = [
   '@octo-org/everyone #1',
 ];
 
-async function publish(run: Way, step: Step) {
+async function publish(run: Target, step: Step) {
   const standIn = await startAmplitude();
   const inputs = { ...keys, 'api-url': standIn.url, ...step.inputs };
   // `run` reads the log by the runner's grammar, and fails where it finds a command or a key.
@@ -32,7 +32,7 @@ async function publish(run: Way, step: Step) {
   return { ...result, bodies: standIn.bodies };
 }
 
-describe.each(ways)('renders hostile text harmless, from the %s', (_, run) => {
+describe.each(targets)('renders hostile text harmless, from the %s', (_, run) => {
   test.each(hostile)('as name, notes and author of a release: %j', async (text) => {
     const step = releaseEvent({ name: `N ${text}`, body: text, tag_name: `v1${text}` });
     // A tag with invisible characters is rejected as a version.

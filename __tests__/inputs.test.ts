@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { releaseEvent } from './harness/events.js';
-import { keys, ways } from './harness/step.js';
+import { keys, targets } from './harness/step.js';
 
 const outside = mkdtempSync(join(tmpdir(), 'outside-'));
 writeFileSync(join(outside, 'secret.txt'), 'Not for the charts');
@@ -12,7 +12,7 @@ afterAll(() => {
   rmSync(outside, { recursive: true });
 });
 
-describe.each(ways)('rejects an input, from the %s', (_, run) => {
+describe.each(targets)('rejects an input, from the %s', (_, run) => {
   const refuse = async (inputs: Readonly<Record<string, string>>, workspace = {}) => {
     const step = { ...releaseEvent(), inputs: { ...keys, 'api-url': 'http://127.0.0.1:1', ...inputs }, workspace };
     const { exitCode, outputs, errors, log } = await run(step);
@@ -253,7 +253,7 @@ describe.each(ways)('rejects an input, from the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('accepts an input, from the %s', (_, run) => {
+describe.each(targets)('accepts an input, from the %s', (_, run) => {
   test.each([
     ['api-url', 'https://gateway.example.com/amplitude/', 'gateway.example.com/amplitude/api/2/release'],
     ['api-url', 'http://localhost:8080', 'localhost:8080/api/2/release'],

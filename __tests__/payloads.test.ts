@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { startAmplitude } from '../testing/amplitude.js';
-import { keys, ways } from './harness/step.js';
+import { keys, targets } from './harness/step.js';
 import { payloadsOf } from './harness/webhooks.js';
 
 const published = (version: string) => ({ outcome: 'published', version });
@@ -42,11 +42,11 @@ const expected = {
   workflow_run: [notSuccessful, noTag, noTag, notSuccessful, notSuccessful],
 } as const;
 
-const cases = ways.flatMap(([way, run]) =>
-  Object.entries(expected).map(([eventName, results]) => ({ way, run, eventName, results })),
+const cases = targets.flatMap(([target, run]) =>
+  Object.entries(expected).map(([eventName, results]) => ({ target, run, eventName, results })),
 );
 
-describe.each(cases)('payloads of $eventName, run by the $way', ({ run, eventName, results }) => {
+describe.each(cases)('payloads of $eventName, run by the $target', ({ run, eventName, results }) => {
   const examples = payloadsOf(eventName);
 
   test('are complete', () => {

@@ -4,7 +4,7 @@ import { type ConnectProxy, startProxy } from '../testing/connect-proxy.js';
 import { plainEvent, tagEvent } from './harness/events.js';
 import { type ServerFault, publishedBody, startFaultyServer } from '../testing/faulty-server.js';
 import { releasePath, startGitHub } from '../testing/github.js';
-import { keys, runBundle, type Way, ways } from './harness/step.js';
+import { keys, runBundle, type Target, targets } from './harness/step.js';
 
 // Both names end nowhere but in the proxy: `.test` is reserved for tests (RFC 2606).
 const amplitude = 'amplitude.test';
@@ -15,7 +15,7 @@ const tagRelease = { tag_name: 'v1', name: 'One page', body: 'Through the proxy'
 
 /** Publishes through a proxy that leads to a server which speaks TLS as Amplitude's host. */
 async function publish(
-  run: Way,
+  run: Target,
   variables: (proxy: ConnectProxy) => Readonly<Record<string, string>>,
   {
     faults = [good],
@@ -132,7 +132,7 @@ describe('behind a proxy', () => {
   });
 });
 
-describe.each(ways)('a proxy that fails, from the %s', (_, run) => {
+describe.each(targets)('a proxy that fails, from the %s', (_, run) => {
   test.each([400, 502, 503])('a refusal with %i names the proxy, and is retried', async (status) => {
     const result = await publish(run, (proxy) => ({ HTTPS_PROXY: proxy.url.replace('//', '//user:hidden@') }), {
       refuse: { status },
@@ -197,7 +197,7 @@ describe.each(ways)('a proxy that fails, from the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('on GitHub Enterprise Server without TLS, from the %s', (_, run) => {
+describe.each(targets)('on GitHub Enterprise Server without TLS, from the %s', (_, run) => {
   test.each(['HTTP_PROXY', 'http_proxy'])('the notes are looked up through %s', async (name) => {
     const server = await startGitHub({
       [`/api/v3${releasePath('v1')}`]: { tag_name: 'v1', name: 'One page', body: 'Notes' },

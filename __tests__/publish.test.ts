@@ -6,9 +6,9 @@ import { startAmplitude } from '../testing/amplitude.js';
 import type { Step } from '../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
 import { startFaultyServer } from '../testing/faulty-server.js';
-import { keys, type Way, ways } from './harness/step.js';
+import { keys, type Target, targets } from './harness/step.js';
 
-async function publish(run: Way, step: Step) {
+async function publish(run: Target, step: Step) {
   const standIn = await startAmplitude();
   const result = await run({ ...step, inputs: { ...keys, 'api-url': standIn.url, ...step.inputs } }).finally(
     standIn.close,
@@ -16,7 +16,7 @@ async function publish(run: Way, step: Step) {
   return { ...result, bodies: standIn.bodies, requests: standIn.requests, standIn };
 }
 
-describe.each(ways)('publishes a release, from the %s', (_, run) => {
+describe.each(targets)('publishes a release, from the %s', (_, run) => {
   test('sends one documented POST and outputs the id', async () => {
     const { exitCode, outputs, bodies, requests, summary, log, masks, standIn } = await publish(run, releaseEvent());
     expect(exitCode).toBe(0);
@@ -341,7 +341,7 @@ describe.each(ways)('publishes a release, from the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('publishes nothing, from the %s', (_, run) => {
+describe.each(targets)('publishes nothing, from the %s', (_, run) => {
   test('skips without keys where they may be missing', async () => {
     const inputs = { 'api-key': ' ', 'secret-key': '', 'on-missing-credentials': 'skip' };
     const result = await publish(run, { ...plainEvent('pull_request', 'refs/pull/12/merge'), inputs });

@@ -8,7 +8,7 @@ import { startProxy } from '../testing/connect-proxy.js';
 import { type Answers, refPath, releasePath, startGitHub, tagPath } from '../testing/github.js';
 import type { Step } from '../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from './harness/events.js';
-import { keys, type Way, ways } from './harness/step.js';
+import { keys, type Target, targets } from './harness/step.js';
 
 const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 const sha = '0123456789abcdef0123456789abcdef01234567';
@@ -17,7 +17,7 @@ const commit = 'fedcba9876543210fedcba9876543210fedcba98';
 const annotatedTagEvent = (tag: string) => tagEvent(tag, { after: sha, head_commit: { id: commit } });
 const lightweightTagEvent = (tag: string) => tagEvent(tag, { after: commit, head_commit: { id: commit } });
 
-async function publish(run: Way, answers: Answers, step: Step) {
+async function publish(run: Target, answers: Answers, step: Step) {
   const [standIn, gitHub] = await Promise.all([startAmplitude(), startGitHub(answers)]);
   const result = await run({
     ...step,
@@ -52,7 +52,7 @@ const release = { tag_name: 'v1', name: 'One page', body: '* Checkout fits on on
 const withMessage = (message: string): Answers => ({ [tagPath(sha)]: { tag: 'v1', sha, message } });
 const withRef = (type: string): Answers => ({ [refPath('v1')]: { ref: 'refs/tags/v1', object: { type, sha } } });
 
-describe.each(ways)('release notes of a tag (%s)', (_, run) => {
+describe.each(targets)('release notes of a tag (%s)', (_, run) => {
   test.each(['v1', 'api/v1.2.3', '@scope/pkg@1.2.3', '100% ?#&', '漢-1.0+2'])('from the release of %s', async (tag) => {
     const answers = { [releasePath(tag)]: { tag_name: tag, name: 'One page', body: '<!-- made -->* One page\r\n' } };
     const result = await publish(run, answers, lightweightTagEvent(tag));
@@ -108,7 +108,7 @@ describe.each(ways)('release notes of a tag (%s)', (_, run) => {
   });
 });
 
-describe.each(ways)('GitHub is not asked (%s)', (_, run) => {
+describe.each(targets)('GitHub is not asked (%s)', (_, run) => {
   test.each([
     ['for a release event with notes', releaseEvent({ name: '' })],
     ['with title and description set', { ...tagEvent('v1'), inputs: { title: 'One', description: 'Written' } }],

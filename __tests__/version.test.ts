@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { releaseEvent, plainEvent, tagEvent } from './harness/events.js';
-import { ways } from './harness/step.js';
+import { targets } from './harness/step.js';
 
-describe.each(ways)('the version, from the %s', (_, run) => {
+describe.each(targets)('the version, from the %s', (_, run) => {
   const dryRun = (
     inputs: Readonly<Record<string, string>>,
     event = plainEvent('workflow_dispatch', 'refs/heads/main'),
@@ -109,7 +109,7 @@ describe.each(ways)('the version, from the %s', (_, run) => {
   });
 });
 
-describe.each(ways)('the input `tag`, from the %s', (_, run) => {
+describe.each(targets)('the input `tag`, from the %s', (_, run) => {
   const payloadOf = async (event: ReturnType<typeof releaseEvent> | ReturnType<typeof plainEvent>, inputs: object) => {
     const { outputs, errors } = await run({ ...event, inputs: { 'dry-run': 'true', ...inputs } });
     expect(errors).toEqual([]);

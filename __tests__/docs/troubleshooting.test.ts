@@ -5,7 +5,7 @@ import type { Step } from '../../testing/runner.js';
 import { plainEvent, releaseEvent, tagEvent } from '../harness/events.js';
 import { type ServerFault, startFaultyServer } from '../../testing/faulty-server.js';
 import { makeCertificate } from '../../testing/certificate.js';
-import { keys, type Way, ways } from '../harness/step.js';
+import { keys, type Target, targets } from '../harness/step.js';
 import { isHeadingOf, messageHeadings } from '../harness/troubleshooting.js';
 
 const dispatch = plainEvent('workflow_dispatch', 'refs/heads/main');
@@ -150,13 +150,13 @@ describe('docs/troubleshooting.md', () => {
 
   test.each(Object.entries(steps))('has the message of a real step: %s', async (heading, given) => {
     const shown = new Set<string>();
-    for (const [, run] of ways) shown.add(await messagesUnder(heading, run, given));
+    for (const [, run] of targets) shown.add(await messagesUnder(heading, run, given));
     expect([...shown]).toMatchSnapshot();
   });
 });
 
-/** What a step says under the heading, a line each. All ways say the same, but for the port of the server. */
-async function messagesUnder(heading: string, run: Way, given: Given) {
+/** What a step says under the heading, a line each. All targets say the same, but for the port of the server. */
+async function messagesUnder(heading: string, run: Target, given: Given) {
   const { notices, warnings, errors } = await end(run, given);
   const lines = [...notices, ...warnings, ...errors].flatMap((message) => message.split('\n'));
   const messages = lines.filter((line) => isHeadingOf(heading, line));
@@ -167,7 +167,7 @@ async function messagesUnder(heading: string, run: Way, given: Given) {
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>');
 }
 
-async function end(run: Way, given: Given) {
+async function end(run: Target, given: Given) {
   if (typeof given === 'object' && 'eventName' in given) return run(given);
   if (typeof given === 'object' && 'inputs' in given) {
     const amplitude = await startAmplitude(0, given);

@@ -15,8 +15,8 @@ export type Outcome = Omit<Result, 'stdout' | 'stderr'> & {
   readonly errors: readonly string[];
 };
 
-/** A way to run the action: the committed bundle as a process of its own, or the source in the process of the tests. */
-export type Way = (step: Step) => Promise<Outcome>;
+/** Runs the action for a test: the committed bundle as a process of its own, or the source in the process of the tests. */
+export type Target = (step: Step) => Promise<Outcome>;
 
 /** Whatever a test forgets, no request may reach the real Amplitude: with keys, nobody listens unless the test says who. */
 function onLoopback(step: Step): Step {
@@ -27,23 +27,23 @@ function onLoopback(step: Step): Step {
 }
 
 /** Runs what a workflow runs. */
-export const runBundle: Way = async (step) => checkInvariants(step, await runStep(onLoopback(step)));
+export const runBundle: Target = async (step) => checkInvariants(step, await runStep(onLoopback(step)));
 
 /** Runs the source, so that what it covers can be counted. */
-export const runSource: Way = async (step) => {
+export const runSource: Target = async (step) => {
   const prepared = await prepareStep(onLoopback(step));
   return checkInvariants(step, await inProcess(prepared));
 };
 
-const allWays: readonly (readonly [string, Way])[] = [
+const allTargets: readonly (readonly [string, Target])[] = [
   ['bundle', runBundle],
   ['source', runSource],
 ];
 
 /** Only the source is mutated: stryker.config.json selects the tests that run it. */
-const selected = z.array(z.string()).catch(['bundle', 'source']).parse(Reflect.get(globalThis, 'ways'));
+const selected = z.array(z.string()).catch(['bundle', 'source']).parse(Reflect.get(globalThis, 'targets'));
 
-export const ways = allWays.filter(([name]) => selected.includes(name));
+export const targets = allTargets.filter(([name]) => selected.includes(name));
 
 /** The keys of the stand-in, as inputs. */
 export const keys = { 'api-key': amplitudeKeys.apiKey, 'secret-key': amplitudeKeys.secretKey } as const;
