@@ -3,7 +3,7 @@ import util from 'node:util';
 import { readActionInputs } from '../testing/action-inputs.js';
 import { fieldsOf, textAt } from '../testing/json.js';
 
-export const help = `Runs the action as a GitHub workflow would, and shows what comes of it.
+export const help = `Runs the action as a GitHub workflow would, and shows the result.
 
   npm start                         publishes a sample release to a stand-in for Amplitude on this machine, twice
   npm start -- [options]
@@ -11,8 +11,8 @@ export const help = `Runs the action as a GitHub workflow would, and shows what 
   --event FILE         JSON of the event to run on, as in GITHUB_EVENT_PATH (default: a sample)
   --event-name NAME    its name, as in GITHUB_EVENT_NAME: release, push, deployment_status …
                        (default: the one that fits FILE, else push with --ref, else release)
-  --ref REF            GITHUB_REF, where the event does not tell it, such as refs/tags/v1.4.0
-  --input NAME=VALUE   an input of the action, such as tag-prefix=v; may be given several times
+  --ref REF            GITHUB_REF, if the event does not contain it, such as refs/tags/v1.4.0
+  --input NAME=VALUE   an input of the action, such as tag-prefix=v; can be repeated
   --check              publishes nothing, and compares a version with those that your app sends, with
                        AMPLITUDE_API_KEY and AMPLITUDE_SECRET_KEY of the environment; give it the next version
                        as --input version=1.4.0, or the tag that it comes from as --ref refs/tags/v1.4.0

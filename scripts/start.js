@@ -52,6 +52,17 @@ function show(title, text) {
 }
 
 /**
+ * What Amplitude's charts show of a release: the time and the title on the marker, and the description one click further.
+ *
+ * @param {Readonly<Record<string, unknown>>} release
+ */
+function markerOf(release) {
+  const fields = ['release_start', 'title', 'version', 'description'].map((name) => textAt(release, name) ?? '');
+  const [start, title, version, description] = fields;
+  return `${start} UTC: ${title} (version ${version})\n\n${description}`;
+}
+
+/**
  * The environment of the user, for proxies and certificates, and nothing that a sample or another runner has put there.
  *
  * @param {unknown} payload
@@ -116,7 +127,7 @@ if (options === 'help') {
     show('Log of a second attempt of the same workflow run', readRunnerLog(second.stdout + second.stderr).shown);
     console.log(`\noutcome: ${second.outputs['outcome']}`);
   }
-  if (stored !== undefined) show('What the stand-in for Amplitude stored', JSON.stringify(stored, null, 2));
+  if (stored !== undefined) show('What a reader of the charts sees', stored.map(markerOf).join('\n\n') || '(nothing)');
   console.log(`\nThe step ended with exit code ${result.exitCode}.`);
   process.exitCode = result.exitCode ?? 1;
 }
