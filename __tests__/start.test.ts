@@ -59,6 +59,14 @@ describe('npm start', () => {
     expect(seen.match(/Checkout in one step/g)).toHaveLength(1);
   });
 
+  test('shows no control character of an event', async () => {
+    const release = { tag_name: 'v1.4.0', name: 'One\u001b[31m step\u0007', body: '* Carts\u009b2J', draft: false };
+    const file = fileWith(JSON.stringify({ action: 'published', release, repository: {}, sender: {} }));
+    const { stdout } = await start('--event', file);
+    expect(stdout).toMatch(/What a reader of the charts sees[^]*One \[31m step {2}\(version v1\.4\.0\)\n\n• Carts/);
+    expect(stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+
   test('checks a version with the keys of the environment', async () => {
     const amplitude = await startAmplitude();
     const options = ['--check', '--ref', 'refs/tags/v1.4.0', '--input', `api-url=${amplitude.url}`];

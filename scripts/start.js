@@ -30,7 +30,7 @@ function isIn(version, range) {
 
 /** @returns {import('./start-options.js').Options | 'help' | { readonly problem: string }} */
 function optionsOrProblem() {
-  // Not in `process.versions`, which nothing can change.
+  // Not `process.versions`, which a test cannot replace.
   const version = process.version.slice(1);
   if (supported !== undefined && !isIn(version, supported)) {
     return { problem: `npm start needs Node.js ${supported}, and this is ${version}.` };
@@ -58,7 +58,8 @@ function show(title, text) {
  */
 function markerOf(release) {
   const fields = ['release_start', 'title', 'version', 'description'].map((name) => textAt(release, name) ?? '');
-  const [start, title, version, description] = fields;
+  // In a terminal, a control character of an event could do anything. A description has lines.
+  const [start, title, version, description] = fields.map((text) => text.replace(/(?!\n)\p{Cc}/gu, ' '));
   return `${start} UTC: ${title} (version ${version})\n\n${description}`;
 }
 
