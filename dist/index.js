@@ -25,7 +25,7 @@ var __webpack_modules__ = {
       package = 'linkify-it';
     }
     function normalizeLink() {
-      throw new Error('mdurl and punycode.js are left out of the bundle: take them out of `paths` in tsconfig.json.');
+      throw new Error('mdurl and punycode.js are not in the bundle: remove them from `paths` in tsconfig.json.');
     }
     const __WEBPACK_DEFAULT_EXPORT__ = { toASCII: normalizeLink, toUnicode: normalizeLink };
   },
@@ -2287,11 +2287,11 @@ const amplitude_hosts = { us: 'https://amplitude.com', eu: 'https://analytics.eu
 const amplitude_path = '/api/2/release';
 const amplitude_firstWaitMs = 500;
 const minAttemptMs = 1e3;
+const amplitude_maxWaitMs = 4e3;
 function targetFor({ region, apiUrl }) {
   if (apiUrl === void 0) return { url: new URL(amplitude_hosts[region] + amplitude_path), region };
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + amplitude_path), region: void 0 };
 }
-const amplitude_maxWaitMs = 4e3;
 function openPublication(destination, timeoutMs) {
   const { target, credentials, proxies, signal } = destination;
   const headers = {
@@ -4187,9 +4187,10 @@ function reportPublished(context, prepared, published, projectId) {
       : "The project's list of releases shows that the release was created",
   );
   log(`Published release ${sanitizeLine(id)}`);
-  if (projectId !== void 0 && published.kind === 'created' && projectId !== (published.projectId ?? projectId))
+  const keysProjectId = published.kind === 'created' ? published.projectId : void 0;
+  if (projectId !== void 0 && keysProjectId !== void 0 && projectId !== keysProjectId)
     warn(
-      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${published.projectId ?? ''}\`, so the releases of another project were checked. Set \`project-id\` to the project of the keys.`,
+      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${keysProjectId}\`, so the releases of another project were checked. Set \`project-id\` to the project of the keys.`,
     );
   writeSummary(context, 'Release published to Amplitude', prepared, { id });
 }
@@ -4491,7 +4492,7 @@ async function publishRelease(context, signal, progress) {
   }
   const deadlineMs = monotonicMs() + inputs.timeoutMs;
   const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
-  const finding = await findInProject(query, inputs.timeoutMs);
+  const finding = query && (await findRelease(query, inputs.timeoutMs));
   if (finding?.kind === 'found') {
     reportAlreadyPublished(context, prepared, finding);
     return;
@@ -4521,10 +4522,6 @@ async function changesFor(plan, notes) {
   const changes = await lookUpChanges(plan.query);
   if (changes.problem !== void 0) reportMissingChanges(tag, changes.problem);
   return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
-}
-async function findInProject(query, timeoutMs) {
-  if (query === void 0) return;
-  return findRelease(query, timeoutMs);
 }
 async function checkRelease({ mode, version, tagPrefix, timeoutMs }, release, network) {
   if (mode.kind !== 'dry-run' || mode.credentials === void 0) return [];

@@ -63,6 +63,8 @@ const path = '/api/2/release';
 const firstWaitMs = 500;
 /** The least time that a retry needs. One that cannot finish would turn a certain "not created" into a "maybe". */
 const minAttemptMs = 1_000;
+/** How long a connection waits for its request at most. Some gateways close it after five seconds. */
+const maxWaitMs = 4_000;
 
 /**
  * Resolves where a release is sent to.
@@ -74,9 +76,6 @@ export function targetFor({ region, apiUrl }: Pick<Inputs, 'region' | 'apiUrl'>)
   if (apiUrl === undefined) return { url: new URL(hosts[region] + path), region };
   return { url: new URL(apiUrl.origin + apiUrl.pathname.replace(/\/+$/, '') + path), region: undefined };
 }
-
-/** How long a connection waits for its request at most. Some gateways close it after five seconds. */
-const maxWaitMs = 4_000;
 
 /**
  * Opens the connection for an attempt to publish, while the release is still being made. Nothing is written to it before

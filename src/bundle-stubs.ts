@@ -35,9 +35,9 @@ export class LinkifyIt {
   readonly package = 'linkify-it';
 }
 
-/** Stands for the functions of mdurl, and for those of punycode.js, which is a default export. */
+/** Replaces the functions of mdurl, and for those of punycode.js, which is a default export. */
 function normalizeLink(): never {
-  throw new Error('mdurl and punycode.js are left out of the bundle: take them out of `paths` in tsconfig.json.');
+  throw new Error('mdurl and punycode.js are not in the bundle: remove them from `paths` in tsconfig.json.');
 }
 
 export { normalizeLink as decode, normalizeLink as encode, normalizeLink as format, normalizeLink as parse };

@@ -139,9 +139,9 @@ function isTimeout(error: unknown): boolean {
 /**
  * Ends the process if it still waits for a name server. To be called at its very end.
  *
- * A DNS lookup cannot be cancelled. It keeps the process alive, even in `process.exit()`, until all name servers have failed
- * to answer, which takes up to a minute. Where Node.js can replace the process by another one, which only exits with the
- * same code, the lookup goes with it; elsewhere, that is on Windows and before Node.js 22.15, nothing is done.
+ * A DNS lookup cannot be cancelled. It keeps the process alive, even in `process.exit()`, until all name servers have
+ * failed to answer, which takes up to a minute. Where Node.js can replace the process with another one, which only exits
+ * with the same code, the lookup goes with it; elsewhere, that is on Windows and before Node.js 22.15, nothing is done.
  *
  * @see https://nodejs.org/api/process.html#processexecvefile-args-env
  */

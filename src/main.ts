@@ -12,7 +12,7 @@ import {
 import { CancelError } from './errors.js';
 import { ApiError } from './failures.js';
 import { type Inputs, readInputs } from './inputs.js';
-import { type Finding, findRelease, type ReleaseQuery } from './project-releases.js';
+import { findRelease } from './project-releases.js';
 import { proxySecrets } from './proxy.js';
 import { type ChangesPlan, composeRelease, planRelease, type Release } from './release.js';
 import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
@@ -109,7 +109,7 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   }
   const deadlineMs = monotonicMs() + inputs.timeoutMs;
   const query = inputs.project && { ...inputs, ...inputs.project, ...network, release: prepared.release };
-  const finding = await findInProject(query, inputs.timeoutMs);
+  const finding = query && (await findRelease(query, inputs.timeoutMs));
   if (finding?.kind === 'found') {
     reportAlreadyPublished(context, prepared, finding);
     return;
@@ -145,12 +145,6 @@ async function changesFor(
   const changes = await lookUpChanges(plan.query);
   if (changes.problem !== undefined) reportMissingChanges(tag, changes.problem);
   return descriptionFromChanges(changes, `the changes from \`${changes.previousTag ?? ''}\` to \`${tag}\``);
-}
-
-/** Looks for the release in the Amplitude project before it is published, where there is a token to ask with. */
-async function findInProject(query: ReleaseQuery | undefined, timeoutMs: number): Promise<Finding | undefined> {
-  if (query === undefined) return undefined;
-  return findRelease(query, timeoutMs);
 }
 
 /** Compares the release of a dry run with what the app sends. Without keys, Amplitude is not asked. */

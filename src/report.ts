@@ -61,7 +61,7 @@ export function reportRelease({ release, sources }: PreparedRelease): void {
   log(`Start: ${start} UTC (${sanitizeLine(sources.start)})`);
 }
 
-/** `1310` as `1,310`. `toLocaleString()` would load the data of all languages, as long as the rest of the step takes. */
+/** `1310` as `1,310`. `toLocaleString()` would load the data of all languages: 6 MB, and a seventh of the step's time. */
 function withSeparators(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -140,9 +140,10 @@ export function reportPublished(
       : "The project's list of releases shows that the release was created",
   );
   log(`Published release ${sanitizeLine(id)}`);
-  if (projectId !== undefined && published.kind === 'created' && projectId !== (published.projectId ?? projectId)) {
+  const keysProjectId = published.kind === 'created' ? published.projectId : undefined;
+  if (projectId !== undefined && keysProjectId !== undefined && projectId !== keysProjectId) {
     warn(
-      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${published.projectId ?? ''}\`, so the releases of another project were checked. ` +
+      `\`project-id\` is \`${projectId}\`, but the keys belong to the project \`${keysProjectId}\`, so the releases of another project were checked. ` +
         'Set `project-id` to the project of the keys.',
     );
   }
