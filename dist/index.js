@@ -2663,39 +2663,42 @@ class GitHubError extends Error {
     this.kind = kind;
   }
 }
-async function connectToGitHub({ token, githubApiUrl, proxies }, timeoutMs) {
+function createGitHubClient(repository, timeoutMs) {
+  const { owner, repo, token, githubApiUrl, proxies } = repository;
   const deadlineMs = monotonicMs() + timeoutMs;
-  const { request } = await __nccwpck_require__.e(359).then(__nccwpck_require__.bind(__nccwpck_require__, 359));
-  return request.defaults({
-    baseUrl: githubApiUrl.replace(/\/+$/, ''),
-    headers: {
-      authorization: `token ${token}`,
-      'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
-    },
-    request: { fetch: (url, init) => fetchBefore(deadlineMs, proxies, url, init) },
-  });
-}
-async function fetchBefore(deadlineMs, proxies, address, { method, headers, body, signal }) {
-  const url = new URL(address);
-  const response = await send({
-    method: method === 'POST' ? 'POST' : 'GET',
-    url,
-    headers,
-    body,
-    proxies,
-    timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
-    maxBodyBytes: github_maxBodyBytes,
-    signal,
-  }).catch((cause) => {
-    throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
-  });
-  if (response.status !== 200 || !response.isComplete) throw errorFrom(response, url);
-  return {
-    status: response.status,
-    url: address,
-    headers: new Map([['content-type', 'text/plain']]),
-    text: () => Promise.resolve(response.body),
+  const headers = {
+    accept: 'application/vnd.github+json',
+    authorization: `token ${token}`,
+    'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
   };
+  const ask = async (schema, request) => {
+    const response = await send({
+      ...request,
+      headers: request.body === void 0 ? headers : { ...headers, 'content-type': 'application/json' },
+      proxies,
+      timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+      maxBodyBytes: github_maxBodyBytes,
+    }).catch((cause) => {
+      throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
+    });
+    if (response.status !== 200 || !response.isComplete) throw errorFrom(response, request.url);
+    return parseData(schema, parseJson(response.body), request.url);
+  };
+  return {
+    get: async (schema, path, { parameters = {}, signal } = {}) => {
+      const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
+      const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
+      url.search = new URLSearchParams(parameters).toString();
+      return ask(schema, { method: 'GET', url, signal });
+    },
+    post: async (schema, address, content) =>
+      ask(schema, { method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
+  };
+}
+function parseData(schema, data, { host }) {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new GitHubError('response', `${host}: another shape than documented`, { cause: parsed.error });
 }
 const github_errorSchema = object({ message: schemas_string() });
 function errorFrom(response, { host }) {
@@ -2748,33 +2751,27 @@ const kindByGraphqlType = new Map([
 ]);
 async function queryGraphql(github, url, query, variables, schema) {
   if (url === void 0) return;
-  const response = await undefinedOn(['not-found', 'response'], github({ method: 'POST', url, query, variables }));
+  const response = await undefinedOn(['not-found', 'response'], github.post(graphqlSchema, url, { query, variables }));
   if (response === void 0) return;
-  const { data, errors = [] } = github_parseResponse(graphqlSchema, response);
+  const { data, errors = [] } = response;
   const error = errors[0];
-  if (error === void 0) return github_parseResponse(schema, { url, data });
+  if (error === void 0) return parseData(schema, data, new URL(url));
   if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return;
   const kind = error.extensions?.saml_failure === true ? 'single-sign-on' : kindByGraphqlType.get(error.type);
   throw new GitHubError(kind ?? 'unavailable', `${new URL(url).host}: ${quote(error.message)}`);
 }
-function github_parseResponse(schema, { url, data }) {
-  const parsed = schema.safeParse(typeof data === 'string' ? parseJson(data) : data);
-  if (parsed.success) return parsed.data;
-  throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
-}
-async function undefinedOn(kinds, response) {
+async function undefinedOn(kinds, data) {
   try {
-    return await response;
+    return await data;
   } catch (error) {
     if (kinds.includes(problemFrom(error).kind)) return;
     throw error;
   }
 }
 function problemFrom(error) {
-  const cause = error instanceof Error && error.cause instanceof GitHubError ? error.cause : error;
-  const kind = cause instanceof GitHubError ? cause.kind : 'response';
+  const kind = error instanceof GitHubError ? error.kind : 'response';
   const { message, advice } = problems[kind];
-  return { kind, message: `${message} (${messageOf(cause)})`, advice };
+  return { kind, message: `${message} (${messageOf(error)})`, advice };
 }
 function quote(words) {
   return `"${truncate(words.replace(/\s+/g, ' ').trim(), github_maxQuoteLength)}"`;
@@ -3029,14 +3026,14 @@ const referenceSchema = object({ object: object({ type: schemas_string(), sha: s
 const tagSchema = object({ message: nonBlank });
 const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
 async function lookUpReleaseNotes(query) {
-  const connecting = connectToGitHub(query, lookUpTimeoutMs);
+  const github = createGitHubClient(query, lookUpTimeoutMs);
   const messageLookUp = new AbortController();
   const [release, message] = await Promise.allSettled([
-    lookUpRelease(connecting, query).then((found) => {
+    lookUpRelease(github, query.tag).then((found) => {
       if (found?.body !== void 0) messageLookUp.abort();
       return found;
     }),
-    query.isDescriptionOpen ? lookUpMessage(connecting, query, messageLookUp.signal) : void 0,
+    query.isDescriptionOpen ? lookUpMessage(github, query, messageLookUp.signal) : void 0,
   ]);
   const found = release.status === 'fulfilled' ? release.value : void 0;
   const title = found?.name;
@@ -3054,32 +3051,24 @@ async function lookUpReleaseNotes(query) {
     problem: isDeleted ? void 0 : problem,
   };
 }
-async function lookUpRelease(connecting, { owner, repo, tag }) {
-  const github = await connecting;
-  const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}';
-  const response = await undefinedOn(['not-found'], github(route, { owner, repo, tag }));
-  return response && github_parseResponse(release_notes_releaseSchema, response);
+async function lookUpRelease(github, tag) {
+  return undefinedOn(['not-found'], github.get(release_notes_releaseSchema, ['releases', 'tags', tag]));
 }
-async function lookUpMessage(connecting, query, signal) {
-  const { owner, repo, tag } = query;
-  const github = await connecting;
+async function lookUpMessage(github, query, signal) {
   const sha = await lookUpTagObject(github, query, signal);
   if (sha === void 0) return;
-  const route = 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}';
-  const response = await github(route, { owner, repo, tag_sha: sha, request: { signal } });
-  const text = github_parseResponse(tagSchema, response).message?.split(signature)[0]?.trim() ?? '';
-  return repeatsVersion(text, tag) ? void 0 : text;
+  const { message = '' } = await github.get(tagSchema, ['git', 'tags', sha], { signal });
+  const text = message.split(signature)[0]?.trim() ?? '';
+  return repeatsVersion(text, query.tag) ? void 0 : text;
 }
-async function lookUpTagObject(github, { owner, repo, tag, tagObject }, signal) {
+async function lookUpTagObject(github, { tag, tagObject }, signal) {
   switch (tagObject.kind) {
     case 'annotated':
       return tagObject.sha;
     case 'lightweight':
       return;
     case 'unknown': {
-      const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
-      const response = await github(route, { owner, repo, ref: `tags/${tag}`, request: { signal } });
-      const { object } = github_parseResponse(referenceSchema, response);
+      const { object } = await github.get(referenceSchema, ['git', 'ref', `tags/${tag}`], { signal });
       return object.type === 'tag' ? object.sha : void 0;
     }
   }
@@ -3112,7 +3101,7 @@ async function lookUpChanges(query) {
   const { tag } = query;
   let previousTag;
   try {
-    const github = await connectToGitHub(query, changes_lookUpTimeoutMs);
+    const github = createGitHubClient(query, changes_lookUpTimeoutMs);
     previousTag = findPreviousTag(tag, await lookUpTags(github, query));
     if (previousTag === void 0) return { text: void 0, url: void 0, previousTag, problem: void 0 };
     const { commits, total } = await compare(github, query, previousTag);
@@ -3161,8 +3150,8 @@ const tagsSchema = object({ repository: object({ refs: object({ nodes: namesSche
 async function lookUpTags(github, { owner, repo, githubGraphqlUrl }) {
   const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
   if (data !== void 0) return data.repository.refs.nodes.map(({ name }) => name);
-  const response = await github('GET /repos/{owner}/{repo}/tags', { owner, repo, per_page: 100, limit: 100 });
-  return github_parseResponse(namesSchema, response).map(({ name }) => name);
+  const tags = await github.get(namesSchema, ['tags'], { parameters: { per_page: '100', limit: '100' } });
+  return tags.map(({ name }) => name);
 }
 const comparisonQuery = `query Comparison($owner: String!, $repo: String!, $base: String!, $head: String!) {\n  repository(owner: $owner, name: $repo) {\n    ref(qualifiedName: $base) {\n      compare(headRef: $head) { commits(last: ${maxTitles}) { totalCount nodes { message author { name } } } }\n    }\n  }\n}`;
 const authorName = schemas_catch(optional(object({ name: schemas_string() })), void 0);
@@ -3194,9 +3183,8 @@ async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousT
     const commits = nodes.map(({ message, author }) => ({ message, author: author?.name }));
     return { commits: commits.reverse(), total: totalCount };
   }
-  const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
-  const response = await github(route, { owner, repo, basehead: `${previousTag}...${tag}` });
-  const { commits, total_commits: total } = github_parseResponse(restComparisonSchema, response);
+  const comparison = await github.get(restComparisonSchema, ['compare', `${previousTag}...${tag}`]);
+  const { commits, total_commits: total } = comparison;
   const [first, last] = [commits[0], commits.at(-1)].map((entry) => Date.parse(entry?.commit.committer?.date ?? ''));
   const isNewestFirst = first !== void 0 && last !== void 0 && first > last;
   const listed = commits.map(({ commit }) => ({ message: commit.message, author: commit.author?.name }));
@@ -4476,9 +4464,10 @@ async function publishRelease(context, signal, progress) {
     redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
     signal,
   };
+  const lookUp = notesFor(plan.query);
   const publication =
     mode.kind === 'publish' ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs) : void 0;
-  const notes = await notesFor(plan.query);
+  const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);
   if (problem !== void 0) reportUnreadableMarkdown(problem);

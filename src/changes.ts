@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
 import type { Commit } from './context.js';
 import {
-  connectToGitHub,
-  type GitHub,
+  createGitHubClient,
+  type GitHubClient,
   type GitHubProblem,
-  parseResponse,
   problemFrom,
   queryGraphql,
   type Repository,
@@ -50,7 +49,7 @@ export async function lookUpChanges(query: ChangesQuery): Promise<Changes> {
   const { tag } = query;
   let previousTag: string | undefined;
   try {
-    const github = await connectToGitHub(query, lookUpTimeoutMs);
+    const github = createGitHubClient(query, lookUpTimeoutMs);
     previousTag = findPreviousTag(tag, await lookUpTags(github, query));
     if (previousTag === undefined) return { text: undefined, url: undefined, previousTag, problem: undefined };
     const { commits, total } = await compare(github, query, previousTag);
@@ -130,11 +129,15 @@ const namesSchema = z.array(z.object({ name: z.string() }));
 const tagsSchema = z.object({ repository: z.object({ refs: z.object({ nodes: namesSchema }) }) });
 
 /** The names of the last 100 tags. Only GraphQL sorts them by date on GitHub. */
-async function lookUpTags(github: GitHub, { owner, repo, githubGraphqlUrl }: ChangesQuery): Promise<readonly string[]> {
+async function lookUpTags(
+  github: GitHubClient,
+  { owner, repo, githubGraphqlUrl }: ChangesQuery,
+): Promise<readonly string[]> {
   const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
   if (data !== undefined) return data.repository.refs.nodes.map(({ name }) => name);
-  const response = await github('GET /repos/{owner}/{repo}/tags', { owner, repo, per_page: 100, limit: 100 });
-  return parseResponse(namesSchema, response).map(({ name }) => name);
+  // GitHub reads the first parameter, Gitea the second.
+  const tags = await github.get(namesSchema, ['tags'], { parameters: { per_page: '100', limit: '100' } });
+  return tags.map(({ name }) => name);
 }
 
 // `messageHeadline` would be truncated to about 70 characters.
@@ -173,7 +176,7 @@ const restComparisonSchema = z.object({
  * @see https://docs.github.com/rest/commits/commits#compare-two-commits
  */
 async function compare(
-  github: GitHub,
+  github: GitHubClient,
   { owner, repo, tag, githubGraphqlUrl }: ChangesQuery,
   previousTag: string,
 ): Promise<{ readonly commits: readonly Commit[]; readonly total: number }> {
@@ -186,9 +189,8 @@ async function compare(
     return { commits: commits.reverse(), total: totalCount };
   }
   // The second choice, as it adds the diffs of up to 300 files. If the tags cannot be compared, it says why.
-  const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
-  const response = await github(route, { owner, repo, basehead: `${previousTag}...${tag}` });
-  const { commits, total_commits: total } = parseResponse(restComparisonSchema, response);
+  const comparison = await github.get(restComparisonSchema, ['compare', `${previousTag}...${tag}`]);
+  const { commits, total_commits: total } = comparison;
   const [first, last] = [commits[0], commits.at(-1)].map((entry) => Date.parse(entry?.commit.committer?.date ?? ''));
   // GitHub lists the oldest first, Gitea the newest.
   const isNewestFirst = first !== undefined && last !== undefined && first > last;

@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { messageOf, RequestError, type Stage } from './errors.js';
 import { parseJson } from './json.js';
 import type { ProxySettings } from './proxy.js';
-import { type HttpResponse, monotonicMs, send } from './request.js';
+import { type HttpRequest, type HttpResponse, monotonicMs, send } from './request.js';
 import { truncate } from './sanitize.js';
 
 /** A repository on github.com, GitHub Enterprise Server or Gitea, and the token to read it with. */
@@ -92,61 +92,63 @@ class GitHubError extends Error {
   }
 }
 
-/**
- * Loads octokit's client, which most runs do not need.
- *
- * @param timeoutMs bounds all requests of this client together, from now on.
- * @returns octokit's `request`. It rejects for every response but a complete 200; {@link problemFrom} explains why.
- * @see https://github.com/octokit/request.js
- */
-export async function connectToGitHub({ token, githubApiUrl, proxies }: Repository, timeoutMs: number) {
-  const deadlineMs = monotonicMs() + timeoutMs;
-  const { request } = await import('@octokit/request');
-  return request.defaults({
-    baseUrl: githubApiUrl.replace(/\/+$/, ''),
-    headers: { authorization: `token ${token}`, 'user-agent': `${manifest.name}/${manifest.version}` },
-    request: { fetch: (url: string, init: FetchInit) => fetchBefore(deadlineMs, proxies, url, init) },
-  });
-}
-
-export type GitHub = Awaited<ReturnType<typeof connectToGitHub>>;
-
-type FetchInit = {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly signal?: AbortSignal;
+/** A client for the repository, whose requests share one time limit. */
+export type GitHubClient = {
+  /** Reads from a path below the repository. The segments of the path are escaped. */
+  readonly get: <Data>(schema: z.ZodMiniType<Data>, path: readonly string[], options?: GetOptions) => Promise<Data>;
+  /** Posts JSON to an address. */
+  readonly post: <Data>(schema: z.ZodMiniType<Data>, address: string, content: unknown) => Promise<Data>;
 };
 
-/** The part of `fetch` that octokit uses, so that proxies, certificates and timeouts are in one place. */
-async function fetchBefore(
-  deadlineMs: number,
-  proxies: ProxySettings,
-  address: string,
-  { method, headers, body, signal }: FetchInit,
-) {
-  const url = new URL(address);
-  const response = await send({
-    method: method === 'POST' ? 'POST' : 'GET',
-    url,
-    headers,
-    body,
-    proxies,
-    timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
-    maxBodyBytes,
-    signal,
-  }).catch((cause: unknown) => {
-    throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
-  });
-  if (response.status !== 200 || !response.isComplete) throw errorFrom(response, url);
-  return {
-    status: response.status,
-    url: address,
-    // Nothing else: octokit would log the deprecation of an endpoint. Not JSON: octokit parses it with a reviver, which
-    // costs five times the memory.
-    headers: new Map([['content-type', 'text/plain']]),
-    text: () => Promise.resolve(response.body),
+type GetOptions = { readonly parameters?: Readonly<Record<string, string>>; readonly signal?: AbortSignal };
+
+/**
+ * Makes a client. Every response but a complete 200 in the shape of the schema is an error that {@link problemFrom}
+ * explains.
+ *
+ * @param timeoutMs bounds all requests of this client together, from now on.
+ * @see https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api
+ */
+export function createGitHubClient(repository: Repository, timeoutMs: number): GitHubClient {
+  const { owner, repo, token, githubApiUrl, proxies } = repository;
+  const deadlineMs = monotonicMs() + timeoutMs;
+  const headers = {
+    accept: 'application/vnd.github+json',
+    authorization: `token ${token}`,
+    'user-agent': `${manifest.name}/${manifest.version}`,
   };
+  const ask = async <Data>(
+    schema: z.ZodMiniType<Data>,
+    request: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>,
+  ) => {
+    const response = await send({
+      ...request,
+      headers: request.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      proxies,
+      timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
+      maxBodyBytes,
+    }).catch((cause: unknown) => {
+      throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
+    });
+    if (response.status !== 200 || !response.isComplete) throw errorFrom(response, request.url);
+    return parseData(schema, parseJson(response.body), request.url);
+  };
+  return {
+    get: async (schema, path, { parameters = {}, signal } = {}) => {
+      const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
+      const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
+      url.search = new URLSearchParams(parameters).toString();
+      return ask(schema, { method: 'GET', url, signal });
+    },
+    post: async (schema, address, content) =>
+      ask(schema, { method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
+  };
+}
+
+function parseData<Data>(schema: z.ZodMiniType<Data>, data: unknown, { host }: URL): Data {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new GitHubError('response', `${host}: another shape than documented`, { cause: parsed.error });
 }
 
 const errorSchema = z.object({ message: z.string() });
@@ -213,43 +215,27 @@ const kindByGraphqlType: ReadonlyMap<string | undefined, ProblemKind> = new Map(
  * @see https://docs.github.com/graphql
  */
 export async function queryGraphql<Data>(
-  github: GitHub,
+  github: GitHubClient,
   url: string | undefined,
   query: string,
   variables: Readonly<Record<string, string>>,
   schema: z.ZodMiniType<Data>,
 ): Promise<Data | undefined> {
   if (url === undefined) return undefined;
-  const response = await undefinedOn(['not-found', 'response'], github({ method: 'POST', url, query, variables }));
+  const response = await undefinedOn(['not-found', 'response'], github.post(graphqlSchema, url, { query, variables }));
   if (response === undefined) return undefined;
-  const { data, errors = [] } = parseResponse(graphqlSchema, response);
+  const { data, errors = [] } = response;
   const error = errors[0];
-  if (error === undefined) return parseResponse(schema, { url, data });
+  if (error === undefined) return parseData(schema, data, new URL(url));
   if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return undefined;
   const kind = error.extensions?.saml_failure === true ? 'single-sign-on' : kindByGraphqlType.get(error.type);
   throw new GitHubError(kind ?? 'unavailable', `${new URL(url).host}: ${quote(error.message)}`);
 }
 
-/**
- * @param response `data` as JSON, or already parsed.
- * @throws an error that {@link problemFrom} explains, where the data has another shape.
- */
-export function parseResponse<Data>(
-  schema: z.ZodMiniType<Data>,
-  { url, data }: { readonly url: string; readonly data?: unknown },
-): Data {
-  const parsed = schema.safeParse(typeof data === 'string' ? parseJson(data) : data);
-  if (parsed.success) return parsed.data;
-  throw new GitHubError('response', `${new URL(url).host}: another shape than documented`, { cause: parsed.error });
-}
-
 /** Resolves to `undefined` where the request fails with one of these kinds. */
-export async function undefinedOn<Response>(
-  kinds: readonly ProblemKind[],
-  response: Promise<Response>,
-): Promise<Response | undefined> {
+export async function undefinedOn<Data>(kinds: readonly ProblemKind[], data: Promise<Data>): Promise<Data | undefined> {
   try {
-    return await response;
+    return await data;
   } catch (error) {
     if (kinds.includes(problemFrom(error).kind)) return undefined;
     throw error;
@@ -258,11 +244,9 @@ export async function undefinedOn<Response>(
 
 /** Says what went wrong and what to do about it. It quotes GitHub's own words, which are untrusted text. */
 export function problemFrom(error: unknown): GitHubProblem {
-  // octokit wraps what its `fetch` throws.
-  const cause = error instanceof Error && error.cause instanceof GitHubError ? error.cause : error;
-  const kind = cause instanceof GitHubError ? cause.kind : 'response';
+  const kind = error instanceof GitHubError ? error.kind : 'response';
   const { message, advice } = problems[kind];
-  return { kind, message: `${message} (${messageOf(cause)})`, advice };
+  return { kind, message: `${message} (${messageOf(error)})`, advice };
 }
 
 function quote(words: string): string {

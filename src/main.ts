@@ -90,12 +90,13 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
     redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
     signal,
   };
-  // On a network with round trips, half of the time goes into the connection. It opens while GitHub answers.
+  // On a network with round trips, half of the time goes into the connection to Amplitude. It opens while GitHub answers.
+  const lookUp = notesFor(plan.query);
   const publication =
     mode.kind === 'publish'
       ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs)
       : undefined;
-  const notes = await notesFor(plan.query);
+  const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);
   if (problem !== undefined) reportUnreadableMarkdown(problem);

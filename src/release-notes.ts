@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
 import { nonBlank, type TagObject } from './context.js';
 import {
-  connectToGitHub,
-  type GitHub,
+  createGitHubClient,
+  type GitHubClient,
   type GitHubProblem,
-  parseResponse,
   problemFrom,
   type Repository,
   undefinedOn,
@@ -51,14 +50,14 @@ const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED
  * @see https://docs.github.com/rest/git/tags#get-a-tag
  */
 export async function lookUpReleaseNotes(query: ReleaseNotesQuery): Promise<ReleaseNotes> {
-  const connecting = connectToGitHub(query, lookUpTimeoutMs);
+  const github = createGitHubClient(query, lookUpTimeoutMs);
   const messageLookUp = new AbortController();
   const [release, message] = await Promise.allSettled([
-    lookUpRelease(connecting, query).then((found) => {
+    lookUpRelease(github, query.tag).then((found) => {
       if (found?.body !== undefined) messageLookUp.abort();
       return found;
     }),
-    query.isDescriptionOpen ? lookUpMessage(connecting, query, messageLookUp.signal) : undefined,
+    query.isDescriptionOpen ? lookUpMessage(github, query, messageLookUp.signal) : undefined,
   ]);
   const found = release.status === 'fulfilled' ? release.value : undefined;
   const title = found?.name;
@@ -79,32 +78,26 @@ export async function lookUpReleaseNotes(query: ReleaseNotesQuery): Promise<Rele
   };
 }
 
-async function lookUpRelease(connecting: Promise<GitHub>, { owner, repo, tag }: ReleaseNotesQuery) {
-  const github = await connecting;
-  const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}';
-  const response = await undefinedOn(['not-found'], github(route, { owner, repo, tag }));
-  return response && parseResponse(releaseSchema, response);
+async function lookUpRelease(github: GitHubClient, tag: string) {
+  return undefinedOn(['not-found'], github.get(releaseSchema, ['releases', 'tags', tag]));
 }
 
 /** The message of an annotated tag, without its signature; `undefined` where it only repeats the version. */
 async function lookUpMessage(
-  connecting: Promise<GitHub>,
+  github: GitHubClient,
   query: ReleaseNotesQuery,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { owner, repo, tag } = query;
-  const github = await connecting;
   const sha = await lookUpTagObject(github, query, signal);
   if (sha === undefined) return undefined;
-  const route = 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}';
-  const response = await github(route, { owner, repo, tag_sha: sha, request: { signal } });
-  const text = parseResponse(tagSchema, response).message?.split(signature)[0]?.trim() ?? '';
-  return repeatsVersion(text, tag) ? undefined : text;
+  const { message = '' } = await github.get(tagSchema, ['git', 'tags', sha], { signal });
+  const text = message.split(signature)[0]?.trim() ?? '';
+  return repeatsVersion(text, query.tag) ? undefined : text;
 }
 
 async function lookUpTagObject(
-  github: GitHub,
-  { owner, repo, tag, tagObject }: ReleaseNotesQuery,
+  github: GitHubClient,
+  { tag, tagObject }: ReleaseNotesQuery,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   switch (tagObject.kind) {
@@ -113,9 +106,7 @@ async function lookUpTagObject(
     case 'lightweight':
       return undefined;
     case 'unknown': {
-      const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}';
-      const response = await github(route, { owner, repo, ref: `tags/${tag}`, request: { signal } });
-      const { object } = parseResponse(referenceSchema, response);
+      const { object } = await github.get(referenceSchema, ['git', 'ref', `tags/${tag}`], { signal });
       return object.type === 'tag' ? object.sha : undefined;
     }
   }

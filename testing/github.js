@@ -59,7 +59,7 @@ async function respond(response, given) {
     return;
   }
   const { status, headers, body } = await read(answer);
-  // octokit would log the deprecation.
+  // Some clients would log the deprecation.
   const common = { 'content-type': 'application/json; charset=utf-8', deprecation: '@1795431155', sunset: '::error::' };
   response.writeHead(status, { ...common, ...headers }).end(body);
 }
