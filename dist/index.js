@@ -1845,11 +1845,6 @@ function refine(fn, _params = {}) {
   return _refine(ZodMiniCustom, fn, _params);
 }
 
-// CONCATENATED MODULE: ./package.json
-const package_namespaceObject = JSON.parse(
-  '{"UU":"publish-release-to-amplitude","rE":"1.0.0","Jk":"https://github.com/OWNER/publish-release-to-amplitude"}',
-);
-
 // CONCATENATED MODULE: ./src/json.ts
 function parseJson(text) {
   try {
@@ -1999,6 +1994,11 @@ function errorMessageFrom(body, redactor) {
 // CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
 
+// CONCATENATED MODULE: ./package.json
+const package_namespaceObject = JSON.parse(
+  '{"UU":"publish-release-to-amplitude","rE":"1.0.0","Jk":"https://github.com/OWNER/publish-release-to-amplitude"}',
+);
+
 // CONCATENATED MODULE: ./src/request.ts
 const minResponseMs = 100;
 const maxInterimResponses = 1e4;
@@ -2060,7 +2060,13 @@ function createExchange({ method, url, headers }, socket) {
   const outgoing = (0, external_node_http_namespaceObject.request)({
     method,
     path: url.pathname + url.search,
-    headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
+    headers: {
+      ...headers,
+      host: url.host,
+      connection: 'close',
+      'accept-encoding': 'identity',
+      'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
+    },
     createConnection: () => socket,
   });
   const response = new Promise((resolve, reject) => {
@@ -2205,11 +2211,7 @@ async function readReleases(query, timeoutMs) {
       send({
         method: 'GET',
         url,
-        headers: {
-          accept: 'application/json',
-          authorization,
-          'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
-        },
+        headers: { accept: 'application/json', authorization },
         proxies,
         timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
         maxBodyBytes,
@@ -2298,7 +2300,6 @@ function openPublication(destination, timeoutMs) {
     accept: 'application/json',
     authorization: `Basic ${credentials.basic}`,
     'content-type': 'application/json',
-    'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
   };
   const head = { method: 'POST', url: target.url, headers, proxies, signal };
   return { ...destination, request: openRequest(head, Math.min(timeoutMs, amplitude_maxWaitMs)) };
@@ -2566,11 +2567,7 @@ async function readComposition({ releaseUrl, credentials, proxies, redactor, sig
     const response = await send({
       method: 'GET',
       url,
-      headers: {
-        accept: 'application/json',
-        authorization: `Basic ${credentials.basic}`,
-        'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
-      },
+      headers: { accept: 'application/json', authorization: `Basic ${credentials.basic}` },
       proxies,
       timeoutMs,
       maxBodyBytes: app_versions_maxBodyBytes,
@@ -2666,11 +2663,7 @@ class GitHubError extends Error {
 function createGitHubClient(repository, timeoutMs) {
   const { owner, repo, token, githubApiUrl, proxies } = repository;
   const deadlineMs = monotonicMs() + timeoutMs;
-  const headers = {
-    accept: 'application/vnd.github+json',
-    authorization: `token ${token}`,
-    'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
-  };
+  const headers = { accept: 'application/vnd.github+json', authorization: `token ${token}` };
   const ask = async (schema, request) => {
     const response = await send({
       ...request,

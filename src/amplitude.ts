@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import manifest from '../package.json' with { type: 'json' };
 import { messageOf, RequestError, type Stage } from './errors.js';
 import {
   ApiError,
@@ -89,7 +88,6 @@ export function openPublication(destination: Destination, timeoutMs: number): Pu
     accept: 'application/json',
     authorization: `Basic ${credentials.basic}`,
     'content-type': 'application/json',
-    'user-agent': `${manifest.name}/${manifest.version}`,
   };
   const head = { method: 'POST', url: target.url, headers, proxies, signal } as const;
   return { ...destination, request: openRequest(head, Math.min(timeoutMs, maxWaitMs)) };

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import manifest from '../package.json' with { type: 'json' };
 import { messageOf, RequestError } from './errors.js';
 import type { Credentials, Inputs } from './inputs.js';
 import { parseJson } from './json.js';
@@ -262,11 +261,7 @@ async function readComposition(
     const response = await send({
       method: 'GET',
       url,
-      headers: {
-        accept: 'application/json',
-        authorization: `Basic ${credentials.basic}`,
-        'user-agent': `${manifest.name}/${manifest.version}`,
-      },
+      headers: { accept: 'application/json', authorization: `Basic ${credentials.basic}` },
       proxies,
       timeoutMs,
       maxBodyBytes,

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import manifest from '../package.json' with { type: 'json' };
 import { messageOf, RequestError, type Stage } from './errors.js';
 import { parseJson } from './json.js';
 import type { ProxySettings } from './proxy.js';
@@ -112,11 +111,7 @@ type GetOptions = { readonly parameters?: Readonly<Record<string, string>>; read
 export function createGitHubClient(repository: Repository, timeoutMs: number): GitHubClient {
   const { owner, repo, token, githubApiUrl, proxies } = repository;
   const deadlineMs = monotonicMs() + timeoutMs;
-  const headers = {
-    accept: 'application/vnd.github+json',
-    authorization: `token ${token}`,
-    'user-agent': `${manifest.name}/${manifest.version}`,
-  };
+  const headers = { accept: 'application/vnd.github+json', authorization: `token ${token}` };
   const ask = async <Data>(
     schema: z.ZodMiniType<Data>,
     request: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>,

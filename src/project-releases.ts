@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import manifest from '../package.json' with { type: 'json' };
 import { InputError, messageOf } from './errors.js';
 import type { Inputs } from './inputs.js';
 import { parseJson } from './json.js';
@@ -161,11 +160,7 @@ async function readReleases(query: ReleaseQuery, timeoutMs: number): Promise<Rep
       send({
         method: 'GET',
         url,
-        headers: {
-          accept: 'application/json',
-          authorization,
-          'user-agent': `${manifest.name}/${manifest.version}`,
-        },
+        headers: { accept: 'application/json', authorization },
         proxies,
         timeoutMs: Math.max(1, Math.round(deadlineMs - monotonicMs())),
         maxBodyBytes,

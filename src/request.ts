@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import manifest from '../package.json' with { type: 'json' };
 import { explain, openConnection, SocketGroup } from './connection.js';
 import { RequestError, type Stage } from './errors.js';
 import { proxyFor, type ProxySettings } from './proxy.js';
@@ -142,7 +143,13 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
   const outgoing = createRequest({
     method,
     path: url.pathname + url.search,
-    headers: { ...headers, host: url.host, connection: 'close', 'accept-encoding': 'identity' },
+    headers: {
+      ...headers,
+      host: url.host,
+      connection: 'close',
+      'accept-encoding': 'identity',
+      'user-agent': `${manifest.name}/${manifest.version}`,
+    },
     createConnection: () => socket,
   });
   const response = new Promise<Omit<HttpResponse, 'durationMs'>>((resolve, reject) => {
