@@ -16,7 +16,7 @@ jest
   .spyOn(tls, 'createSecureContext')
   .mockImplementation((options) => createSecureContext({ ...options, ...(authority && { ca: authority }) }));
 
-const foreignSockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+const foreignSockets = countActive('TCPSocketWrap');
 
 const open: Listening[] = [];
 afterEach(async () => {
@@ -105,9 +105,14 @@ async function turnsOfTheLoop(): Promise<void> {
   for (let turns = 0; turns < 200; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** How many resources of this kind keep the process alive. */
+function countActive(kind: 'TCPSocketWrap' | 'Timeout'): number {
+  return process.getActiveResourcesInfo().filter((name) => name === kind).length;
+}
+
 /** The sockets that keep the process alive, but for those of whoever runs the tests. */
 function activeSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length - foreignSockets;
+  return countActive('TCPSocketWrap') - foreignSockets;
 }
 
 const head = (status: number, ...lines: readonly string[]) =>
@@ -157,15 +162,14 @@ describe('a request', () => {
     ['a response', (socket) => socket.write(head(200, 'content-length: 0'))],
     ['a close', (socket) => socket.end()],
   ])('leaves no timer behind after %s', async (_, answer) => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const { url } = await startRaw({
       onRequest: ({ socket }) => {
         answer(socket);
       },
     });
-    const before = timers();
+    const before = countActive('Timeout');
     await send(requestTo(url)).catch(() => undefined);
-    expect(timers()).toBe(before);
+    expect(countActive('Timeout')).toBe(before);
   });
 });
 
@@ -582,9 +586,10 @@ describe('a request whose connection is opened early', () => {
     const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
     await until(() => activeSockets() === 0);
     const controller = new AbortController();
+    const before = countActive('Timeout');
     openTo(new URL(`${kind === 'TLS' ? 'https' : 'http'}://${url.host}`), { signal: controller.signal });
     await until(() => connections.length > 0 && (kind === 'plain' || connections[0]?.received !== ''));
-    expect(activeSockets()).toBe(0);
+    expect([activeSockets(), countActive('Timeout')]).toEqual([0, before]);
     controller.abort();
   });
 
@@ -592,11 +597,12 @@ describe('a request whose connection is opened early', () => {
     const { url, connections } = await startRaw({ onConnect: ({ socket }) => socket.unref() });
     await until(() => activeSockets() === 0);
     const controller = new AbortController();
+    const before = countActive('Timeout');
     const request = openTo(url, { signal: controller.signal });
     await until(() => connections.length > 0);
     const response = failureOf(request.send(rest));
     await until(() => connections[0]?.received !== '');
-    expect(activeSockets()).toBe(1);
+    expect([activeSockets(), countActive('Timeout')]).toEqual([1, before + 1]);
     controller.abort();
     expect((await response).stage).toBe('sent');
   });
