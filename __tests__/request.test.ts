@@ -244,7 +244,9 @@ describe('a response whose status is known', () => {
     ],
     'interim responses before it': [
       (socket, status) =>
-        socket.end(`${head(100)}${head(103, 'link: </x>').repeat(50)}${head(status, 'content-length: 3')}abc`),
+        socket.write(head(100) + head(103, 'link: </x>').repeat(9_999), () =>
+          setTimeout(() => socket.end(`${head(status, 'content-length: 3')}abc`), 50),
+        ),
       'abc',
       true,
     ],
@@ -350,6 +352,15 @@ describe('a request without a response', () => {
     const { stage, message } = await failureOf(send(requestTo(url, { body: '{}' })));
     expect([stage, connections.length]).toEqual(['sent', 1]);
     expect(message).toContain(url.host);
+  });
+
+  test.each([
+    ['101', head(101)],
+    ['99', head(99, 'content-length: 0')],
+  ])('names a status that is not final: %s', async (status, answer) => {
+    const { url } = await startRaw({ onRequest: ({ socket }) => socket.write(answer) });
+    const { message } = await failureOf(send(requestTo(url)));
+    expect(message).toBe(`${url.host}: the response has the status ${status}, which is not a final one`);
   });
 
   test('is given up after too many interim responses', async () => {

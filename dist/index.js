@@ -2024,8 +2024,6 @@ function openRequest(head, maxWaitMs) {
       sockets.ref();
       try {
         const exchange = await connection.opening.catch(fail('connecting'));
-        if (exchange.hasEnded())
-          throw new RequestError(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
         if (startMs + timeoutMs - monotonicMs() < minResponseMs)
           throw new RequestError(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
         const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));

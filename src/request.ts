@@ -93,9 +93,6 @@ export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
       sockets.ref();
       try {
         const exchange = await connection.opening.catch(fail('connecting'));
-        if (exchange.hasEnded()) {
-          throw new RequestError(`${connection.place()}: the connection was closed`, { stage: 'connecting' });
-        }
         if (startMs + timeoutMs - monotonicMs() < minResponseMs) {
           throw new RequestError(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
         }
