@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['**/__tests__/**/*.test.ts'],
@@ -9,8 +11,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 30_000,
-  // Most tests wait for processes and servers, so that no core need be left for anything else.
-  maxWorkers: '100%',
+  // Most tests wait for processes and servers, so that there is work for more than one on each core.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // The source is imported anew for every test that runs it, and its last promises may outlive the test file's globals.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   collectCoverageFrom: ['src/**'],
