@@ -12,8 +12,8 @@ import { createRedactor } from '../src/secrets.js';
 
 /** How many releases to publish. More by hand: `--globals '{"hostileRuns":20000}'`. */
 const runs = z.number().catch(600).parse(Reflect.get(globalThis, 'hostileRuns'));
-const batchSize = 40;
-const timeoutMs = 400;
+const batchSize = 100;
+const timeoutMs = 1_000;
 
 const basic = Buffer.from(`${amplitudeKeys.apiKey}:${amplitudeKeys.secretKey}`).toString('base64');
 const secrets = [amplitudeKeys.apiKey, amplitudeKeys.secretKey, basic];
@@ -268,21 +268,35 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+const sound: ValueOf<typeof wire> = {
+  framing: 'length',
+  headers: [],
+  interim: '',
+  isEarly: false,
+  share: 1,
+  packet: 1e9,
+  end: 'close',
+  flip: null,
+};
+const ends: readonly (readonly [ValueOf<typeof fact>, string])[] = [
+  [{ creates: true, status: 200, body: published }, 'published'],
+  [{ creates: true, status: 200, body: '{}' }, 'no-release'],
+  [{ creates: true, status: 500, body: '' }, 'maybe-created'],
+  [{ creates: false, status: 429, body: '' }, 'not-created'],
+  [{ creates: false, status: 401, body: '' }, 'misconfiguration'],
+];
+test.each(ends)('the answer %j ends as %s', async (answered, end) => {
+  const one: Scenario = { answers: [[answered, sound]], idle: 'nothing', idleMs: 0, waitMs: 0, retries: 0 };
+  expect(await judge(one)).toBe(end);
+});
+
 test('no response makes a second release, a false success, or a false "not created"', async () => {
-  const ends = new Map<string, number>();
   // Side by side, as most of the time is spent waiting.
   const batches = fc.array(scenario, { minLength: batchSize, maxLength: batchSize });
   await fc.assert(
     fc.asyncProperty(batches, async (batch) => {
-      for (const end of await Promise.all(batch.map(judge))) ends.set(end, (ends.get(end) ?? 0) + 1);
+      await Promise.all(batch.map(judge));
     }),
     { numRuns: Math.ceil(runs / batchSize), endOnFailure: true },
   );
-  expect([...ends.keys()].sort()).toEqual([
-    'maybe-created',
-    'misconfiguration',
-    'no-release',
-    'not-created',
-    'published',
-  ]);
 }, 600_000);
