@@ -2796,12 +2796,11 @@ function readBytes(path, maxBytes) {
       path,
       external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK,
     );
-    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file);
+    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file, { bigint: true });
     if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
     if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
     const realPath = external_node_fs_namespaceObject.realpathSync.native(path);
-    const found = (0, external_node_fs_namespaceObject.statSync)(realPath);
-    if (found.dev !== opened.dev || found.ino !== opened.ino)
+    if (!isSameFile(opened, (0, external_node_fs_namespaceObject.statSync)(realPath, { bigint: true })))
       throw new FileError('unreadable', 'was replaced while it was read');
     const bytes = (0, external_node_fs_namespaceObject.readFileSync)(file);
     if (bytes.length > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
@@ -2811,6 +2810,9 @@ function readBytes(path, maxBytes) {
   } finally {
     if (file !== void 0) (0, external_node_fs_namespaceObject.closeSync)(file);
   }
+}
+function isSameFile(one, other) {
+  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
 }
 function fileErrorFrom(cause) {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';

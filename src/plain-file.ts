@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 
 /** Why a file could not be read. */
 export type FileProblem = 'missing' | 'not-a-file' | 'too-large' | 'unreadable' | 'not-utf-8' | 'binary';
@@ -38,12 +47,11 @@ function readBytes(path: string, maxBytes: number) {
   try {
     // Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const opened = fstatSync(file);
+    const opened = fstatSync(file, { bigint: true });
     if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
     if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
     const realPath = realpathSync.native(path);
-    const found = statSync(realPath);
-    if (found.dev !== opened.dev || found.ino !== opened.ino) {
+    if (!isSameFile(opened, statSync(realPath, { bigint: true }))) {
       throw new FileError('unreadable', 'was replaced while it was read');
     }
     const bytes = readFileSync(file);
@@ -54,6 +62,16 @@ function readBytes(path: string, maxBytes: number) {
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/**
+ * Compares 32 bits of the number of a volume: on Windows, some versions of Node.js 22 know 64 for a path, but only 32
+ * for an open file.
+ *
+ * @see https://github.com/libuv/libuv/pull/4698
+ */
+export function isSameFile(one: Pick<BigIntStats, 'dev' | 'ino'>, other: Pick<BigIntStats, 'dev' | 'ino'>): boolean {
+  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
 }
 
 function fileErrorFrom(cause: unknown): FileError {
