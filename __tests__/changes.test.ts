@@ -169,6 +169,16 @@ describe('problem of the changes', () => {
     expect(problem?.message).toMatch(/\(127\.0\.0\.1:\d+: .+\)$/);
   });
 
+  test.each([
+    ['a sign-in page', new Response('<!DOCTYPE html><title>Sign in</title>')],
+    ['a list', []],
+    ['no data', {}],
+  ])('names GraphQL where it answers with %s, and does not ask REST', async (_, answer) => {
+    const { paths, problem } = await lookUp({ '/graphql#Tags': answer, [tagsPath]: [{ name: 'v1.3.0' }] });
+    expect(problem).toMatchObject({ kind: 'response', message: expect.stringContaining('another shape') });
+    expect(paths).toEqual(['/graphql']);
+  });
+
   test('of the comparison keeps the previous tag', async () => {
     const { text, previousTag, problem } = await lookUp({ ...tags('v1.3.0'), '/graphql#Comparison': 500 });
     expect([text, previousTag, problem?.kind]).toEqual([undefined, 'v1.3.0', 'unavailable']);

@@ -2662,7 +2662,7 @@ function createGitHubClient(repository, timeoutMs) {
   const { owner, repo, token, githubApiUrl, proxies } = repository;
   const deadlineMs = monotonicMs() + timeoutMs;
   const headers = { accept: 'application/vnd.github+json', authorization: `token ${token}` };
-  const ask = async (schema, request) => {
+  const ask = async (request) => {
     const response = await send({
       ...request,
       headers: request.body === void 0 ? headers : { ...headers, 'content-type': 'application/json' },
@@ -2673,17 +2673,16 @@ function createGitHubClient(repository, timeoutMs) {
       throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
     });
     if (response.status !== 200 || !response.isComplete) throw errorFrom(response, request.url);
-    return parseData(schema, parseJson(response.body), request.url);
+    return response.body;
   };
   return {
     get: async (schema, path, { parameters = {}, signal } = {}) => {
       const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
       const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
       url.search = new URLSearchParams(parameters).toString();
-      return ask(schema, { method: 'GET', url, signal });
+      return parseData(schema, parseJson(await ask({ method: 'GET', url, signal })), url);
     },
-    post: async (schema, address, content) =>
-      ask(schema, { method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
+    post: async (address, content) => ask({ method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
   };
 }
 function parseData(schema, data, { host }) {
@@ -2742,9 +2741,9 @@ const kindByGraphqlType = new Map([
 ]);
 async function queryGraphql(github, url, query, variables, schema) {
   if (url === void 0) return;
-  const response = await undefinedOn(['not-found', 'response'], github.post(graphqlSchema, url, { query, variables }));
-  if (response === void 0) return;
-  const { data, errors = [] } = response;
+  const body = await undefinedOn(['not-found', 'response'], github.post(url, { query, variables }));
+  if (body === void 0) return;
+  const { data, errors = [] } = parseData(graphqlSchema, parseJson(body), new URL(url));
   const error = errors[0];
   if (error === void 0) return parseData(schema, data, new URL(url));
   if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return;

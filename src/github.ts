@@ -95,15 +95,15 @@ class GitHubError extends Error {
 export type GitHubClient = {
   /** Reads from a path below the repository. The segments of the path are escaped. */
   readonly get: <Data>(schema: z.ZodMiniType<Data>, path: readonly string[], options?: GetOptions) => Promise<Data>;
-  /** Posts JSON to an address. */
-  readonly post: <Data>(schema: z.ZodMiniType<Data>, address: string, content: unknown) => Promise<Data>;
+  /** Posts JSON to an address. @returns the body of the response. */
+  readonly post: (address: string, content: unknown) => Promise<string>;
 };
 
 type GetOptions = { readonly parameters?: Readonly<Record<string, string>>; readonly signal?: AbortSignal };
 
 /**
- * Makes a client. Every response but a complete 200 in the shape of the schema is an error that {@link problemFrom}
- * explains.
+ * Makes a client. Every response but a complete 200, and for `get` in the shape of the schema, is an error that
+ * {@link problemFrom} explains.
  *
  * @param timeoutMs bounds all requests of this client together, from now on.
  * @see https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api
@@ -112,10 +112,7 @@ export function createGitHubClient(repository: Repository, timeoutMs: number): G
   const { owner, repo, token, githubApiUrl, proxies } = repository;
   const deadlineMs = monotonicMs() + timeoutMs;
   const headers = { accept: 'application/vnd.github+json', authorization: `token ${token}` };
-  const ask = async <Data>(
-    schema: z.ZodMiniType<Data>,
-    request: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>,
-  ) => {
+  const ask = async (request: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>) => {
     const response = await send({
       ...request,
       headers: request.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
@@ -126,17 +123,16 @@ export function createGitHubClient(repository: Repository, timeoutMs: number): G
       throw cause instanceof RequestError ? new GitHubError(kindByStage[cause.stage], cause.message, { cause }) : cause;
     });
     if (response.status !== 200 || !response.isComplete) throw errorFrom(response, request.url);
-    return parseData(schema, parseJson(response.body), request.url);
+    return response.body;
   };
   return {
     get: async (schema, path, { parameters = {}, signal } = {}) => {
       const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
       const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
       url.search = new URLSearchParams(parameters).toString();
-      return ask(schema, { method: 'GET', url, signal });
+      return parseData(schema, parseJson(await ask({ method: 'GET', url, signal })), url);
     },
-    post: async (schema, address, content) =>
-      ask(schema, { method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
+    post: async (address, content) => ask({ method: 'POST', url: new URL(address), body: JSON.stringify(content) }),
   };
 }
 
@@ -217,9 +213,9 @@ export async function queryGraphql<Data>(
   schema: z.ZodMiniType<Data>,
 ): Promise<Data | undefined> {
   if (url === undefined) return undefined;
-  const response = await undefinedOn(['not-found', 'response'], github.post(graphqlSchema, url, { query, variables }));
-  if (response === undefined) return undefined;
-  const { data, errors = [] } = response;
+  const body = await undefinedOn(['not-found', 'response'], github.post(url, { query, variables }));
+  if (body === undefined) return undefined;
+  const { data, errors = [] } = parseData(graphqlSchema, parseJson(body), new URL(url));
   const error = errors[0];
   if (error === undefined) return parseData(schema, data, new URL(url));
   if (errors.some(({ extensions }) => extensions?.code === 'undefinedField')) return undefined;
