@@ -7,13 +7,7 @@ import { proxyFor, readProxySettings } from '../src/proxy.js';
 import { makeCertificate } from '../testing/certificate.js';
 import { startProxy } from '../testing/connect-proxy.js';
 import { listen, type Listening } from '../testing/listen.js';
-
-// What a process trusts is read when it starts.
-let authority: string | undefined;
-const { createSecureContext } = tls;
-jest
-  .spyOn(tls, 'createSecureContext')
-  .mockImplementation((options) => createSecureContext({ ...options, ...(authority && { ca: authority }) }));
+import { trust } from './harness/trust.js';
 
 const open: Pick<Listening, 'close'>[] = [];
 afterEach(async () => {
@@ -23,7 +17,7 @@ afterEach(async () => {
 /** Starts a server that speaks TLS, with a certificate for these hosts that is trusted. */
 async function startTlsServer(...hosts: readonly string[]) {
   const certificate = await makeCertificate(...hosts);
-  authority = certificate.cert;
+  trust(certificate.cert);
   const server = tls.createServer({ ...certificate, ALPNProtocols: ['h2', 'http/1.1'] });
   const listening = await listen(server);
   open.push(listening);
@@ -59,7 +53,7 @@ describe('a connection over TLS', () => {
     expect(proxy.targets.map(({ target }) => target)).toEqual(['amplitude.test:443']);
     expect(await server.handshake).toEqual([expect.objectContaining({ servername: 'amplitude.test' })]);
 
-    authority = undefined;
+    trust(undefined);
     const untrusted = connect(new URL('https://amplitude.test'), { HTTPS_PROXY: `https://localhost:${proxy.port}` });
     await expect(untrusted).rejects.toMatchObject({
       stage: 'verifying',
@@ -70,7 +64,7 @@ describe('a connection over TLS', () => {
   });
 });
 
-describe('a host whose addresses', () => {
+describe('addresses of a host that', () => {
   const failure = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
   const attempt = (timeoutMs: number) => [
     expect.arrayContaining([expect.objectContaining({ autoSelectFamilyAttemptTimeout: timeoutMs })]),

@@ -8,13 +8,7 @@ import { makeCertificate } from '../testing/certificate.js';
 import { listen, type Listening } from '../testing/listen.js';
 import { RequestError } from '../src/errors.js';
 import { minResponseMs, monotonicMs, openRequest, send } from '../src/request.js';
-
-// What a process trusts is read when it starts.
-let authority: string | undefined;
-const { createSecureContext } = tls;
-jest
-  .spyOn(tls, 'createSecureContext')
-  .mockImplementation((options) => createSecureContext({ ...options, ...(authority && { ca: authority }) }));
+import { trust } from './harness/trust.js';
 
 const foreignSockets = countActive('TCPSocketWrap');
 
@@ -181,7 +175,7 @@ describe('a response whose status is known', () => {
     'is returned although the server does not read the request: %i, %s',
     async (status, kind) => {
       const cert = kind === 'TLS' ? await makeCertificate('localhost') : undefined;
-      if (cert !== undefined) authority = cert.cert;
+      if (cert !== undefined) trust(cert.cert);
       const { url, connections } = await startRaw({
         onRequest: ({ socket }) => {
           socket.pause();
@@ -430,7 +424,7 @@ describe('a request without a response', () => {
   });
 
   test('was not written where the certificate is unknown', async () => {
-    authority = undefined;
+    trust(undefined);
     const { url, connections } = await startRaw({ cert: await makeCertificate('127.0.0.1') });
     const { stage, message } = await failureOf(send(requestTo(url)));
     expect([stage, connections.map(({ received }) => received).join('')]).toEqual(['verifying', '']);
@@ -439,7 +433,7 @@ describe('a request without a response', () => {
 
   test('was not written where the certificate is of another host', async () => {
     const cert = await makeCertificate('example.com');
-    authority = cert.cert;
+    trust(cert.cert);
     const { url, connections } = await startRaw({ cert });
     const { stage, message } = await failureOf(send(requestTo(url)));
     expect([stage, connections.map(({ received }) => received).join('')]).toEqual(['verifying', '']);
@@ -484,7 +478,7 @@ describe('a request whose connection is opened early', () => {
 
   test.each(['plain', 'TLS'])('connects at once, and writes nothing before it is sent: %s', async (kind) => {
     const cert = kind === 'TLS' ? await makeCertificate('127.0.0.1') : undefined;
-    if (cert !== undefined) authority = cert.cert;
+    if (cert !== undefined) trust(cert.cert);
     const { url, connections } = await startRaw({
       onRequest: ({ socket }) => socket.end(head(200, 'content-length: 0')),
       ...(cert && { cert }),

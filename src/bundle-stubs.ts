@@ -35,7 +35,7 @@ export class LinkifyIt {
   readonly package = 'linkify-it';
 }
 
-/** Replaces the functions of mdurl, and for those of punycode.js, which is a default export. */
+/** Replaces the functions of mdurl, and those of punycode.js, which are in its default export. */
 function normalizeLink(): never {
   throw new Error('mdurl and punycode.js are not in the bundle: remove them from `paths` in tsconfig.json.');
 }

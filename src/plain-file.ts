@@ -65,8 +65,8 @@ function readBytes(path: string, maxBytes: number) {
 }
 
 /**
- * Compares 32 bits of the number of a volume: on Windows, some versions of Node.js 22 know 64 for a path, but only 32
- * for an open file.
+ * Whether both belong to one file. Of the number of the volume, 32 bits count: on Windows, some versions of Node.js 22
+ * report 64 bits of it for a path, but 32 for an open file.
  *
  * @see https://github.com/libuv/libuv/pull/4698
  */
