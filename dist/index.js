@@ -118,8 +118,8 @@ if (typeof __nccwpck_require__ !== 'undefined')
 // CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = process.getBuiltinModule('node:net');
 
-// CONCATENATED MODULE: external "node:tls"
-const external_node_tls_namespaceObject = process.getBuiltinModule('node:tls');
+// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
 
 // CONCATENATED MODULE: ./src/errors.ts
 class InputError extends Error {
@@ -337,12 +337,18 @@ class SocketGroup {
   };
 }
 async function openConnection(url, proxy, sockets) {
-  let socket = await openTcp(proxy?.url ?? url, sockets);
+  const [tcp] = await Promise.all([openTcp(proxy?.url ?? url, sockets), prepareTls(url)]);
+  let socket = tcp;
   if (proxy !== void 0) {
     if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
     await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
   }
   return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
+}
+async function prepareTls({ protocol }) {
+  if (protocol !== 'https:') return;
+  await (0, promises_namespaceObject.setImmediate)();
+  process.getBuiltinModule('node:tls').createSecureContext();
 }
 async function openTcp(url, sockets) {
   for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
@@ -365,9 +371,8 @@ async function startTls(socket, url, sockets) {
   if (socket.destroyed) throw new Error('the connection was closed');
   const host = hostnameOf(url);
   const servername = (0, external_node_net_namespaceObject.isIP)(host) === 0 ? host : '';
-  const secured = sockets.add(() =>
-    (0, external_node_tls_namespaceObject.connect)({ socket, host, servername, ALPNProtocols: ['http/1.1'] }),
-  );
+  const tls = process.getBuiltinModule('node:tls');
+  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
   try {
     await waitFor(secured, 'secureConnect');
     return secured;
@@ -404,9 +409,6 @@ function abandonLookups() {
 
 // CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = process.getBuiltinModule('node:os');
-
-// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = process.getBuiltinModule('node:timers/promises');
 function getEnumValues(entries) {
   const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
   const values = Object.entries(entries)
@@ -1991,9 +1993,6 @@ function errorMessageFrom(body, redactor) {
   return truncate(redactor.redactParts(found).replace(/\s+/g, ' '), maxQuoteLength);
 }
 
-// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = process.getBuiltinModule('node:http');
-
 // CONCATENATED MODULE: ./package.json
 const package_namespaceObject = JSON.parse(
   '{"UU":"publish-release-to-amplitude","rE":"1.0.0","Jk":"https://github.com/OWNER/publish-release-to-amplitude"}',
@@ -2042,8 +2041,9 @@ function connect(head) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
-    const exchange = createExchange(head, await openConnection(url, proxy, sockets));
-    isLost = exchange.hasEnded;
+    const connection = openConnection(url, proxy, sockets);
+    const [socket, exchange] = await Promise.all([connection, createExchange(head, connection)]);
+    isLost = () => exchange.hasEnded() || socket.destroyed;
     return exchange;
   };
   const opening = open();
@@ -2052,10 +2052,11 @@ function connect(head) {
   });
   return { sockets, opening, place: () => place, isLost: () => isLost() };
 }
-function createExchange({ method, url, headers }, socket) {
+async function createExchange({ method, url, headers }, connection) {
+  await (0, promises_namespaceObject.setImmediate)();
   let hasEnded = false;
   let maxBytes = 0;
-  const outgoing = (0, external_node_http_namespaceObject.request)({
+  const outgoing = process.getBuiltinModule('node:http').request({
     method,
     path: url.pathname + url.search,
     headers: {
@@ -2065,7 +2066,15 @@ function createExchange({ method, url, headers }, socket) {
       'accept-encoding': 'identity',
       'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
     },
-    createConnection: () => socket,
+    createConnection: (_options, onConnect) => {
+      connection.then(
+        (socket) => {
+          onConnect(null, socket);
+        },
+        () => {},
+      );
+      return;
+    },
   });
   const response = new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
@@ -2087,7 +2096,7 @@ function createExchange({ method, url, headers }, socket) {
   });
   response.catch(() => {});
   return {
-    hasEnded: () => hasEnded || socket.destroyed,
+    hasEnded: () => hasEnded,
     send: (body, maxBodyBytes) => {
       maxBytes = maxBodyBytes;
       outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));
@@ -3247,7 +3256,6 @@ async function composeDescription(found, style) {
 const nothing = { text: '', suffix: '', problem: void 0 };
 async function render({ kind, text, format }, { markdown, site }) {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
-  await (0, promises_namespaceObject.setImmediate)();
   try {
     const { stripComments, toPlainText } = await Promise.all([
       __nccwpck_require__.e(745),
@@ -3329,7 +3337,7 @@ function escapeProperty(s) {
 }
 
 // CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = process.getBuiltinModule('crypto');
+const external_crypto_namespaceObject = { randomUUID: () => process.getBuiltinModule('crypto').randomUUID() };
 
 // CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = process.getBuiltinModule('fs');
@@ -4304,12 +4312,10 @@ const lettersDigitsAndQuotes = (text) => text.replace(/[^A-Za-z0-9"]+/g, '').toL
 const visibleAscii = (text) => text.replace(/[^!-)+-~]+/g, '').toLowerCase();
 const everything = (text) => text.toLowerCase();
 function createRedactor(secrets) {
-  let parts;
-  let wholes;
-  return {
-    redactParts: (text) => redact(text, (parts ??= searchesForParts(secrets.flatMap(formsOf)))),
-    redactWhole: (text) => redact(text, (wholes ??= searchesForWholes(secrets.flatMap(formsOf)))),
-  };
+  const forms = secrets.flatMap(formsOf);
+  const parts = searchesForParts(forms);
+  const wholes = searchesForWholes(forms);
+  return { redactParts: (text) => redact(text, parts), redactWhole: (text) => redact(text, wholes) };
 }
 function formsOf(secret) {
   const value = secret.replace(/^github_pat_|^"+|"+$/g, '');
@@ -4450,15 +4456,15 @@ async function publishRelease(context, signal, progress) {
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const network = {
-    target: targetFor(inputs),
-    proxies: context.proxies,
-    redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
-    signal,
-  };
+  const { proxies } = context;
+  const target = targetFor(inputs);
   const lookUp = notesFor(plan.query);
   const publication =
-    mode.kind === 'publish' ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs) : void 0;
+    mode.kind === 'publish'
+      ? openPublication({ target, proxies, signal, credentials: mode.credentials }, inputs.timeoutMs)
+      : void 0;
+  await (0, promises_namespaceObject.setImmediate)();
+  const network = { target, proxies, signal, redactor: createRedactor([...inputs.secrets, ...proxySecrets(proxies)]) };
   const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);

@@ -27,6 +27,10 @@ const replacements = [
   { from: 'import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";\n', to: '' },
   { from: '__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', to: 'process.getBuiltinModule(' },
   {
+    from: 'const external_crypto_namespaceObject = process.getBuiltinModule("crypto");',
+    to: "const external_crypto_namespaceObject = { randomUUID: () => process.getBuiltinModule('crypto').randomUUID() };",
+  },
+  {
     from: 'const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;',
     to: `const access = (...args) => external_fs_namespaceObject.promises.access(...args);
 const appendFile = (...args) => external_fs_namespaceObject.promises.appendFile(...args);

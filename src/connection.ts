@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { setImmediate } from 'node:timers/promises';
 import { messageOf, RequestError } from './errors.js';
 import { hostnameOf, openTunnel, portOf, type ProxyServer } from './proxy.js';
 
@@ -63,12 +63,23 @@ export class SocketGroup {
  * @throws RequestError if a certificate cannot be verified or the proxy refuses; other errors are those of the network.
  */
 export async function openConnection(url: URL, proxy: ProxyServer | undefined, sockets: SocketGroup): Promise<Socket> {
-  let socket: Socket = await openTcp(proxy?.url ?? url, sockets);
+  const [tcp] = await Promise.all([openTcp(proxy?.url ?? url, sockets), prepareTls(url)]);
+  let socket = tcp;
   if (proxy !== undefined) {
     if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
     await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
   }
   return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
+}
+
+/**
+ * Loads what TLS needs, and with it the certificates that Node.js trusts. It takes up to 20 ms, so that it is not done
+ * before, but while the network connects.
+ */
+async function prepareTls({ protocol }: URL): Promise<void> {
+  if (protocol !== 'https:') return;
+  await setImmediate();
+  process.getBuiltinModule('node:tls').createSecureContext();
 }
 
 /**
@@ -98,7 +109,8 @@ async function startTls(socket: Socket, url: URL, sockets: SocketGroup): Promise
   if (socket.destroyed) throw new Error('the connection was closed');
   const host = hostnameOf(url);
   const servername = isIP(host) === 0 ? host : '';
-  const secured = sockets.add(() => connectTls({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  const tls = process.getBuiltinModule('node:tls');
+  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
   try {
     await waitFor(secured, 'secureConnect');
     return secured;

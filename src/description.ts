@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ChangeList } from './changes.js';
 import { messageOf } from './errors.js';
 import type { Description, Inputs } from './inputs.js';
@@ -81,8 +80,6 @@ async function render(
   { markdown, site }: DescriptionStyle,
 ): Promise<Rendered> {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
-  // The conversion keeps the only thread busy, for 10 to 40 ms. So the connection to Amplitude starts first.
-  await setImmediate();
   try {
     const { stripComments, toPlainText } = await import('./markdown.js');
     if (markdown === 'keep') return { ...nothing, text: stripComments(text).trim() };

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { failureFrom, openPublication, publish, type PublishOptions, targetFor } from './amplitude.js';
 import { checkApp, describeFinding } from './app-versions.js';
 import { changesFromPush, lookUpChanges } from './changes.js';
@@ -84,18 +85,21 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const network = {
-    target: targetFor(inputs),
-    proxies: context.proxies,
-    redactor: createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]),
-    signal,
-  };
-  // On a network with round trips, half of the time goes into the connection to Amplitude. It opens while GitHub answers.
+  const { proxies } = context;
+  const target = targetFor(inputs);
   const lookUp = notesFor(plan.query);
   const publication =
     mode.kind === 'publish'
-      ? openPublication({ ...network, credentials: mode.credentials }, inputs.timeoutMs)
+      ? openPublication({ target, proxies, signal, credentials: mode.credentials }, inputs.timeoutMs)
       : undefined;
+  // On a network with round trips, most of the time goes into connections. All the other work is done meanwhile.
+  await setImmediate();
+  const network = {
+    target,
+    proxies,
+    signal,
+    redactor: createRedactor([...inputs.secrets, ...proxySecrets(proxies)]),
+  };
   const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);

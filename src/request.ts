@@ -1,5 +1,6 @@
-import { type ClientRequest, type IncomingMessage, request as createRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import manifest from '../package.json' with { type: 'json' };
 import { explain, openConnection, SocketGroup } from './connection.js';
 import { RequestError, type Stage } from './errors.js';
@@ -114,8 +115,9 @@ function connect(head: RequestHead) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
-    const exchange = createExchange(head, await openConnection(url, proxy, sockets));
-    isLost = exchange.hasEnded;
+    const connection = openConnection(url, proxy, sockets);
+    const [socket, exchange] = await Promise.all([connection, createExchange(head, connection)]);
+    isLost = () => exchange.hasEnded() || socket.destroyed;
     return exchange;
   };
   const opening = open();
@@ -134,10 +136,12 @@ function connect(head: RequestHead) {
 }
 
 /** One request and its response on a connection of their own. */
-function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
+async function createExchange({ method, url, headers }: RequestHead, connection: Promise<Socket>) {
+  // The connection starts before Node.js loads HTTP.
+  await setImmediate();
   let hasEnded = false;
   let maxBytes = 0;
-  const outgoing = createRequest({
+  const outgoing = process.getBuiltinModule('node:http').request({
     method,
     path: url.pathname + url.search,
     headers: {
@@ -147,7 +151,15 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
       'accept-encoding': 'identity',
       'user-agent': `${manifest.name}/${manifest.version}`,
     },
-    createConnection: () => socket,
+    createConnection: (_options, onConnect) => {
+      connection.then(
+        (socket) => {
+          onConnect(null, socket);
+        },
+        () => undefined,
+      );
+      return undefined;
+    },
   });
   const response = new Promise<Omit<HttpResponse, 'durationMs'>>((resolve, reject) => {
     outgoing.once('response', (incoming) => {
@@ -173,7 +185,7 @@ function createExchange({ method, url, headers }: RequestHead, socket: Socket) {
   response.catch(() => undefined);
   return {
     /** Whether the server closed the connection, or sent a response before there was a request. */
-    hasEnded: () => hasEnded || socket.destroyed,
+    hasEnded: () => hasEnded,
     send: (body: string | undefined, maxBodyBytes: number) => {
       maxBytes = maxBodyBytes;
       // As bytes: text would be joined to the headers, which copies it once more.

@@ -24,7 +24,7 @@ const everything: Reading = (text) => text.toLowerCase();
 type Search = { readonly read: Reading; readonly runs: ReadonlySet<string>; readonly words: ReadonlySet<string> };
 
 /**
- * Makes a redactor. The work is done when the first text is redacted.
+ * Makes a redactor.
  *
  * Finds secrets plain, in hex, in base64 and base64url at any offset, with URL and JSON escapes, in upper and lower
  * case, and wrapped or spread out with other characters.
@@ -32,11 +32,12 @@ type Search = { readonly read: Reading; readonly runs: ReadonlySet<string>; read
  * @param secrets as they are sent. One shorter than 8 characters is redacted only where no letter or digit is next to it.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  let parts: readonly Search[] | undefined;
-  let wholes: readonly Search[] | undefined;
+  const forms = secrets.flatMap(formsOf);
+  const parts = searchesForParts(forms);
+  const wholes = searchesForWholes(forms);
   return {
-    redactParts: (text) => redact(text, (parts ??= searchesForParts(secrets.flatMap(formsOf)))),
-    redactWhole: (text) => redact(text, (wholes ??= searchesForWholes(secrets.flatMap(formsOf)))),
+    redactParts: (text) => redact(text, parts),
+    redactWhole: (text) => redact(text, wholes),
   };
 }
 
