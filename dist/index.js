@@ -231,7 +231,7 @@ async function readFinalStatus(socket) {
 }
 function parseProxy({ name, value }) {
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const url = URL.canParse(text) && !/[\s\p{Cc}]/u.test(text) ? new URL(text) : void 0;
+  const url = URL.canParse(text) && !/\s|[^ -~\u00a0-\uffff]/.test(text) ? new URL(text) : void 0;
   const credentials = url && decodeCredentials(url);
   if (url === void 0 || credentials === void 0 || !isProxyUrl(url))
     throw new RequestError(
@@ -1738,7 +1738,7 @@ const ZodMiniUnknown = $constructor('ZodMiniUnknown', (inst, def) => {
   $ZodUnknown.init(inst, def);
   ZodMiniType.init(inst, def);
 });
-function unknown() {
+function schemas_unknown() {
   return _unknown(ZodMiniUnknown);
 }
 const ZodMiniArray = $constructor('ZodMiniArray', (inst, def) => {
@@ -1758,7 +1758,7 @@ function object(shape, params) {
   return new ZodMiniObject(def);
 }
 function looseObject(shape, params) {
-  return new ZodMiniObject({ type: 'object', shape, catchall: unknown(), ...normalizeParams(params) });
+  return new ZodMiniObject({ type: 'object', shape, catchall: schemas_unknown(), ...normalizeParams(params) });
 }
 const ZodMiniUnion = $constructor('ZodMiniUnion', (inst, def) => {
   $ZodUnion.init(inst, def);
@@ -1862,8 +1862,8 @@ const maxValueLength = 200;
 const maxNotesLength = 1e5;
 function sanitizeLine(text, maxLength = maxValueLength) {
   return truncate(text, maxLength)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\p{Bidi_Control}/gu, '')
+    .replace(/[^ -~\u00a0-\u2027\u202a-\uffff]+/g, ' ')
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, ': :');
 }
@@ -1876,7 +1876,7 @@ function sanitizeCell(text, maxLength = maxValueLength) {
 }
 function codeBlock(text) {
   const shown = truncate(text, maxNotesLength)
-    .replace(/[^\P{Cc}\t\n]|\p{Bidi_Control}/gu, '')
+    .replace(/[^\t\n -~\u00a0-\uffff]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .replace(/^\n+/, '')
     .trimEnd();
   const runs = shown.match(/`+/g) ?? [];
@@ -1971,17 +1971,17 @@ function seconds(durationMs) {
 }
 const maxErrorBytes = 65536;
 const maxQuoteLength = 500;
-const sentence = schemas_catch(optional(schemas_string()), void 0);
-const errorSchema = object({
-  message: sentence,
-  metadata: schemas_catch(optional(object({ details: sentence })), void 0),
-});
-const errorBodySchema = object({
-  error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
-  errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
-  message: sentence,
-});
 function errorMessageFrom(body, redactor) {
+  const sentence = schemas_catch(optional(schemas_string()), void 0);
+  const errorSchema = object({
+    message: sentence,
+    metadata: schemas_catch(optional(object({ details: sentence })), void 0),
+  });
+  const errorBodySchema = object({
+    error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
+    errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
+    message: sentence,
+  });
   const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),
@@ -2231,28 +2231,16 @@ async function readReleases(query, timeoutMs) {
     return { kind: 'unknown', reason: redactor.redactParts(messageOf(error)) };
   }
 }
-const releaseSchema = looseObject({
-  id: schemas_string().check(_minLength(1)),
-  version: nullable(schemas_string()),
-  platforms: nullable(array(schemas_string())),
-  release_start: schemas_string(),
-  type: schemas_string(),
-  deleted: optional(schemas_boolean()),
-});
-const pageSchema = object({
-  data: array(unknown()),
-  pagination: object({ next_cursor: optional(nullable(schemas_string())) }),
-});
-const problemSchema = object({
-  title: schemas_catch(optional(schemas_string()), void 0),
-  detail: schemas_catch(optional(schemas_string()), void 0),
-  retry_after_seconds: schemas_catch(optional(schemas_number().check(_nonnegative())), void 0),
-});
 function readReply(response, host, query) {
   const { redactor } = query;
   const { status, headers, isComplete } = response;
   const body = parseJson(response.body);
   if (status === 200 && isComplete) return readPage(body, host, query);
+  const problemSchema = object({
+    title: schemas_catch(optional(schemas_string()), void 0),
+    detail: schemas_catch(optional(schemas_string()), void 0),
+    retry_after_seconds: schemas_catch(optional(schemas_number().check(_nonnegative())), void 0),
+  });
   const { title, detail, retry_after_seconds: retryAfterSeconds } = problemSchema.safeParse(body).data ?? {};
   const words = detail ?? title;
   const facts = [
@@ -2268,8 +2256,20 @@ function readReply(response, host, query) {
 }
 function readPage(body, host, { release, redactor }) {
   const unknown = (what) => ({ kind: 'unknown', reason: `${host}: ${what}` });
+  const pageSchema = object({
+    data: array(schemas_unknown()),
+    pagination: object({ next_cursor: optional(nullable(schemas_string())) }),
+  });
   const page = pageSchema.safeParse(body).data;
   if (page === void 0) return unknown('200 in an unknown shape');
+  const releaseSchema = looseObject({
+    id: schemas_string().check(_minLength(1)),
+    version: nullable(schemas_string()),
+    platforms: nullable(array(schemas_string())),
+    release_start: schemas_string(),
+    type: schemas_string(),
+    deleted: optional(schemas_boolean()),
+  });
   const releases = page.data.flatMap((entry) => releaseSchema.safeParse(entry).data ?? []);
   const sameVersion = releases.filter(({ version, deleted }) => version === release.version && deleted !== true);
   const platforms = setOf(release.platforms);
@@ -2389,7 +2389,7 @@ const classOfStage = {
 };
 const publishedSchema = object({
   success: optional(literal(true)),
-  release: looseObject({ id: schemas_string().check(_minLength(1)), app_id: optional(unknown()) }),
+  release: looseObject({ id: schemas_string().check(_minLength(1)), app_id: optional(schemas_unknown()) }),
 });
 function parseResponse(response, options) {
   const { status, durationMs, body } = response;
@@ -2490,7 +2490,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return platform.toLowerCase().replace(/[^a-z\d\u0080-\uffff]/g, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -2560,11 +2560,6 @@ function app_versions_adviceFor(tagPrefix) {
   if (tagPrefix === void 0) return 'Set `version` to the version as your app sends it.';
   return tagPrefix === '' ? 'Remove `tag-prefix`.' : `Set \`tag-prefix: ${tagPrefix}\`.`;
 }
-const compositionSchema = object({
-  data: object({ series: array(array(schemas_number())).check(_maxLength(1)), xValues: array(schemas_string()) }).check(
-    refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length),
-  ),
-});
 async function readComposition({ releaseUrl, credentials, proxies, redactor, signal, timeoutMs }, property, now) {
   const url = new URL('composition', releaseUrl);
   url.searchParams.set('start', dayOf(new Date(now.getTime() - (periodDays - 1) * app_versions_dayMs)));
@@ -2592,6 +2587,12 @@ function readResponse(response, { host }) {
   if (status === 401 || (status === 403 && !isAboutPlan(body))) return { kind: 'rejected', cause: response };
   if (status !== 200) return { kind: 'unknown', reason: `${host}: ${String(status)}` };
   if (!isComplete) return { kind: 'unknown', reason: `${host}: 200, the response was cut short` };
+  const compositionSchema = object({
+    data: object({
+      series: array(array(schemas_number())).check(_maxLength(1)),
+      xValues: array(schemas_string()),
+    }).check(refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length)),
+  });
   const composition = compositionSchema.safeParse(parseJson(body)).data;
   if (composition === void 0) return { kind: 'unknown', reason: `${host}: 200 in an unknown shape` };
   const { series, xValues } = composition.data;
@@ -2699,10 +2700,9 @@ function parseData(schema, data, { host }) {
   if (parsed.success) return parsed.data;
   throw new GitHubError('response', `${host}: another shape than documented`, { cause: parsed.error });
 }
-const github_errorSchema = object({ message: schemas_string() });
 function errorFrom(response, { host }) {
   const { status, headers, body } = response;
-  const words = github_errorSchema.safeParse(parseJson(body)).data?.message ?? '';
+  const words = object({ message: schemas_string() }).safeParse(parseJson(body)).data?.message ?? '';
   const facts = [
     String(status),
     ...(response.isComplete ? [] : ['the response was cut short']),
@@ -2728,20 +2728,6 @@ function resetFrom(headers) {
   if (remaining !== '0' || typeof reset !== 'string' || !/^\d{10}$/.test(reset)) return [];
   return [`resets at ${new Date(Number(reset) * 1e3).toISOString().slice(11, 16)} UTC`];
 }
-const graphqlSchema = object({
-  data: optional(unknown()),
-  errors: optional(
-    array(
-      object({
-        type: optional(schemas_string()),
-        message: schemas_string(),
-        extensions: optional(
-          looseObject({ code: optional(schemas_string()), saml_failure: optional(schemas_boolean()) }),
-        ),
-      }),
-    ),
-  ),
-});
 const kindByGraphqlType = new Map([
   ['FORBIDDEN', 'permission'],
   ['INSUFFICIENT_SCOPES', 'permission'],
@@ -2752,6 +2738,20 @@ async function queryGraphql(github, url, query, variables, schema) {
   if (url === void 0) return;
   const body = await undefinedOn(['not-found', 'response'], github.post(url, { query, variables }));
   if (body === void 0) return;
+  const graphqlSchema = object({
+    data: optional(schemas_unknown()),
+    errors: optional(
+      array(
+        object({
+          type: optional(schemas_string()),
+          message: schemas_string(),
+          extensions: optional(
+            looseObject({ code: optional(schemas_string()), saml_failure: optional(schemas_boolean()) }),
+          ),
+        }),
+      ),
+    ),
+  });
   const { data, errors = [] } = parseData(graphqlSchema, parseJson(body), new URL(url));
   const error = errors[0];
   if (error === void 0) return parseData(schema, data, new URL(url));
@@ -3017,12 +3017,7 @@ function tagObjectOf(event, { after, head_commit }) {
 
 // CONCATENATED MODULE: ./src/release-notes.ts
 const lookUpTimeoutMs = 5e3;
-const release_notes_releaseSchema = object({
-  tag_name: schemas_string(),
-  name: nonBlank,
-  body: nonBlank,
-  html_url: nonBlank,
-});
+const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
 const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
 const tagSchema = object({ message: nonBlank });
 const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
@@ -3053,7 +3048,7 @@ async function lookUpReleaseNotes(query) {
   };
 }
 async function lookUpRelease(github, tag) {
-  return undefinedOn(['not-found'], github.get(release_notes_releaseSchema, ['releases', 'tags', tag]));
+  return undefinedOn(['not-found'], github.get(releaseSchema, ['releases', 'tags', tag]));
 }
 async function lookUpMessage(github, query, signal) {
   const sha = await lookUpTagObject(github, query, signal);
@@ -3135,8 +3130,8 @@ function listChanges(commits, total, tag) {
   return [...shown, ...(more > 0 ? [`\u2026 and ${more} more`] : [])].join('\n');
 }
 function titleOf(message) {
-  const [line = ''] = message.trimStart().split(/[\r\n\p{Zl}\p{Zp}]/u, 1);
-  return truncate(line.replace(/[\p{Cc}\s]+/gu, ' ').trim(), maxTitleLength);
+  const [line = ''] = message.trimStart().split(/[\r\n\u2028\u2029]/, 1);
+  return truncate(line.replace(/(?:\s|[^ -~\u00a0-\uffff])+/g, ' ').trim(), maxTitleLength);
 }
 const changes_merge = /^Merge (?:pull request #\d+ from|(?:remote-tracking )?branch(?:es)? '|tag '|commit ')/;
 const dependencyBot = /^(?:dependabot|renovate|pre-commit-ci|pyup|snyk|greenkeeper|depfu|scala-steward)\b/i;
@@ -3146,36 +3141,24 @@ function isChange(title, author, tag) {
 }
 const tagsQuery =
   'query Tags($owner: String!, $repo: String!) {\n  repository(owner: $owner, name: $repo) {\n    refs(refPrefix: "refs/tags/", first: 100, orderBy: { field: TAG_COMMIT_DATE, direction: DESC }) { nodes { name } }\n  }\n}';
-const namesSchema = array(object({ name: schemas_string() }));
-const tagsSchema = object({ repository: object({ refs: object({ nodes: namesSchema }) }) });
 async function lookUpTags(github, { owner, repo, githubGraphqlUrl }) {
+  const namesSchema = array(object({ name: schemas_string() }));
+  const tagsSchema = object({ repository: object({ refs: object({ nodes: namesSchema }) }) });
   const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
   if (data !== void 0) return data.repository.refs.nodes.map(({ name }) => name);
   const tags = await github.get(namesSchema, ['tags'], { parameters: { per_page: '100', limit: '100' } });
   return tags.map(({ name }) => name);
 }
 const comparisonQuery = `query Comparison($owner: String!, $repo: String!, $base: String!, $head: String!) {\n  repository(owner: $owner, name: $repo) {\n    ref(qualifiedName: $base) {\n      compare(headRef: $head) { commits(last: ${maxTitles}) { totalCount nodes { message author { name } } } }\n    }\n  }\n}`;
-const authorName = schemas_catch(optional(object({ name: schemas_string() })), void 0);
-const comparedSchema = object({
-  totalCount: schemas_number(),
-  nodes: array(object({ message: schemas_string(), author: authorName })),
-});
-const comparisonSchema = object({
-  repository: object({ ref: nullable(object({ compare: nullable(object({ commits: comparedSchema })) })) }),
-});
-const restComparisonSchema = object({
-  total_commits: schemas_number(),
-  commits: array(
-    object({
-      commit: object({
-        message: schemas_string(),
-        author: authorName,
-        committer: schemas_catch(optional(object({ date: schemas_string() })), void 0),
-      }),
-    }),
-  ),
-});
 async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousTag) {
+  const authorName = schemas_catch(optional(object({ name: schemas_string() })), void 0);
+  const comparedSchema = object({
+    totalCount: schemas_number(),
+    nodes: array(object({ message: schemas_string(), author: authorName })),
+  });
+  const comparisonSchema = object({
+    repository: object({ ref: nullable(object({ compare: nullable(object({ commits: comparedSchema })) })) }),
+  });
   const variables = { owner, repo, base: `refs/tags/${previousTag}`, head: tag };
   const data = await queryGraphql(github, githubGraphqlUrl, comparisonQuery, variables, comparisonSchema);
   const compared = data?.repository.ref?.compare?.commits;
@@ -3184,6 +3167,18 @@ async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousT
     const commits = nodes.map(({ message, author }) => ({ message, author: author?.name }));
     return { commits: commits.reverse(), total: totalCount };
   }
+  const restComparisonSchema = object({
+    total_commits: schemas_number(),
+    commits: array(
+      object({
+        commit: object({
+          message: schemas_string(),
+          author: authorName,
+          committer: schemas_catch(optional(object({ date: schemas_string() })), void 0),
+        }),
+      }),
+    ),
+  });
   const comparison = await github.get(restComparisonSchema, ['compare', `${previousTag}...${tag}`]);
   const { commits, total_commits: total } = comparison;
   const [first, last] = [commits[0], commits.at(-1)].map((entry) => Date.parse(entry?.commit.committer?.date ?? ''));
@@ -3659,8 +3654,8 @@ const strangers = [
   { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
   { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
   { pattern: /^(?:null|undefined)$/, kind: 'the word `null` or `undefined`' },
-  { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
-  { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
+  { pattern: /[^ -~\u00a0-\uffff]/, kind: 'a line break or another control character' },
+  { pattern: /[^ -~]/, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
 ];

@@ -146,7 +146,7 @@ function comparePlatforms(wanted: readonly string[], platforms: Composition): re
 
 /** Case, spaces and punctuation are what people get wrong. */
 function spellingOf(platform: string): string {
-  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return platform.toLowerCase().replace(/[^a-z\d\u0080-\uffff]/g, '');
 }
 
 /** How a version is written. `numbers` is 0 where it is not a version made of numbers, such as a commit. */
@@ -241,13 +241,6 @@ function adviceFor(tagPrefix: string | undefined): string {
   return tagPrefix === '' ? 'Remove `tag-prefix`.' : `Set \`tag-prefix: ${tagPrefix}\`.`;
 }
 
-/** One number of users for each value. */
-const compositionSchema = z.object({
-  data: z
-    .object({ series: z.array(z.array(z.number())).check(z.maxLength(1)), xValues: z.array(z.string()) })
-    .check(z.refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length)),
-});
-
 async function readComposition(
   { releaseUrl, credentials, proxies, redactor, signal, timeoutMs }: AppQuery,
   property: 'version' | 'platform',
@@ -280,6 +273,12 @@ function readResponse(response: HttpResponse, { host }: URL): Composition | Extr
   if (status === 401 || (status === 403 && !isAboutPlan(body))) return { kind: 'rejected', cause: response };
   if (status !== 200) return { kind: 'unknown', reason: `${host}: ${String(status)}` };
   if (!isComplete) return { kind: 'unknown', reason: `${host}: 200, the response was cut short` };
+  // One number of users for each value.
+  const compositionSchema = z.object({
+    data: z
+      .object({ series: z.array(z.array(z.number())).check(z.maxLength(1)), xValues: z.array(z.string()) })
+      .check(z.refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length)),
+  });
   const composition = compositionSchema.safeParse(parseJson(body)).data;
   if (composition === undefined) return { kind: 'unknown', reason: `${host}: 200 in an unknown shape` };
   const { series, xValues } = composition.data;

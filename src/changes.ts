@@ -105,8 +105,8 @@ function listChanges(commits: readonly Commit[], total: number, tag: string): st
 
 /** The first line of a message, which is untrusted text, on one line and of a limited length. */
 function titleOf(message: string): string {
-  const [line = ''] = message.trimStart().split(/[\r\n\p{Zl}\p{Zp}]/u, 1);
-  return truncate(line.replace(/[\p{Cc}\s]+/gu, ' ').trim(), maxTitleLength);
+  const [line = ''] = message.trimStart().split(/[\r\n\u2028\u2029]/, 1);
+  return truncate(line.replace(/(?:\s|[^ -~\u00a0-\uffff])+/g, ' ').trim(), maxTitleLength);
 }
 
 /** The default titles of merge commits. One with the title of its pull request is worth a line, so parents do not count. */
@@ -125,14 +125,14 @@ const tagsQuery = `query Tags($owner: String!, $repo: String!) {
     refs(refPrefix: "refs/tags/", first: 100, orderBy: { field: TAG_COMMIT_DATE, direction: DESC }) { nodes { name } }
   }
 }`;
-const namesSchema = z.array(z.object({ name: z.string() }));
-const tagsSchema = z.object({ repository: z.object({ refs: z.object({ nodes: namesSchema }) }) });
 
 /** The names of the last 100 tags. Only GraphQL sorts them by date on GitHub. */
 async function lookUpTags(
   github: GitHubClient,
   { owner, repo, githubGraphqlUrl }: ChangesQuery,
 ): Promise<readonly string[]> {
+  const namesSchema = z.array(z.object({ name: z.string() }));
+  const tagsSchema = z.object({ repository: z.object({ refs: z.object({ nodes: namesSchema }) }) });
   const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
   if (data !== undefined) return data.repository.refs.nodes.map(({ name }) => name);
   // GitHub reads the first parameter, Gitea the second.
@@ -148,26 +148,6 @@ const comparisonQuery = `query Comparison($owner: String!, $repo: String!, $base
     }
   }
 }`;
-const authorName = z.catch(z.optional(z.object({ name: z.string() })), undefined);
-const comparedSchema = z.object({
-  totalCount: z.number(),
-  nodes: z.array(z.object({ message: z.string(), author: authorName })),
-});
-const comparisonSchema = z.object({
-  repository: z.object({ ref: z.nullable(z.object({ compare: z.nullable(z.object({ commits: comparedSchema })) })) }),
-});
-const restComparisonSchema = z.object({
-  total_commits: z.number(),
-  commits: z.array(
-    z.object({
-      commit: z.object({
-        message: z.string(),
-        author: authorName,
-        committer: z.catch(z.optional(z.object({ date: z.string() })), undefined),
-      }),
-    }),
-  ),
-});
 
 /**
  * Compares two tags.
@@ -180,6 +160,14 @@ async function compare(
   { owner, repo, tag, githubGraphqlUrl }: ChangesQuery,
   previousTag: string,
 ): Promise<{ readonly commits: readonly Commit[]; readonly total: number }> {
+  const authorName = z.catch(z.optional(z.object({ name: z.string() })), undefined);
+  const comparedSchema = z.object({
+    totalCount: z.number(),
+    nodes: z.array(z.object({ message: z.string(), author: authorName })),
+  });
+  const comparisonSchema = z.object({
+    repository: z.object({ ref: z.nullable(z.object({ compare: z.nullable(z.object({ commits: comparedSchema })) })) }),
+  });
   const variables = { owner, repo, base: `refs/tags/${previousTag}`, head: tag };
   const data = await queryGraphql(github, githubGraphqlUrl, comparisonQuery, variables, comparisonSchema);
   const compared = data?.repository.ref?.compare?.commits;
@@ -189,6 +177,18 @@ async function compare(
     return { commits: commits.reverse(), total: totalCount };
   }
   // The second choice, as it adds the diffs of up to 300 files. If the tags cannot be compared, it says why.
+  const restComparisonSchema = z.object({
+    total_commits: z.number(),
+    commits: z.array(
+      z.object({
+        commit: z.object({
+          message: z.string(),
+          author: authorName,
+          committer: z.catch(z.optional(z.object({ date: z.string() })), undefined),
+        }),
+      }),
+    ),
+  });
   const comparison = await github.get(restComparisonSchema, ['compare', `${previousTag}...${tag}`]);
   const { commits, total_commits: total } = comparison;
   const [first, last] = [commits[0], commits.at(-1)].map((entry) => Date.parse(entry?.commit.committer?.date ?? ''));

@@ -154,18 +154,6 @@ export const maxErrorBytes = 64 * 1024;
 /** The longest excerpt of a response that a message quotes, in characters. */
 const maxQuoteLength = 500;
 
-const sentence = z.catch(z.optional(z.string()), undefined);
-const errorSchema = z.object({
-  message: sentence,
-  metadata: z.catch(z.optional(z.object({ details: sentence })), undefined),
-});
-/** The shapes in which errors were seen on Amplitude's hosts. */
-const errorBodySchema = z.object({
-  error: z.catch(z.optional(z.union([z.string(), errorSchema])), undefined),
-  errors: z.catch(z.optional(z.array(z.object({ message: z.string() }))), undefined),
-  message: sentence,
-});
-
 /**
  * Finds the error message in the body of a response.
  *
@@ -174,6 +162,17 @@ const errorBodySchema = z.object({
  * @returns one line: the most specific field, else the body itself; empty where there is nothing to quote.
  */
 export function errorMessageFrom(body: string, redactor: Redactor): string {
+  const sentence = z.catch(z.optional(z.string()), undefined);
+  const errorSchema = z.object({
+    message: sentence,
+    metadata: z.catch(z.optional(z.object({ details: sentence })), undefined),
+  });
+  // The shapes in which errors were seen on Amplitude's hosts.
+  const errorBodySchema = z.object({
+    error: z.catch(z.optional(z.union([z.string(), errorSchema])), undefined),
+    errors: z.catch(z.optional(z.array(z.object({ message: z.string() }))), undefined),
+    message: sentence,
+  });
   const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
   const candidates = [
     ...(typeof error === 'string' ? [error] : [error?.metadata?.details, error?.message]),

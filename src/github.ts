@@ -142,11 +142,9 @@ function parseData<Data>(schema: z.ZodMiniType<Data>, data: unknown, { host }: U
   throw new GitHubError('response', `${host}: another shape than documented`, { cause: parsed.error });
 }
 
-const errorSchema = z.object({ message: z.string() });
-
 function errorFrom(response: HttpResponse, { host }: URL): GitHubError {
   const { status, headers, body } = response;
-  const words = errorSchema.safeParse(parseJson(body)).data?.message ?? '';
+  const words = z.object({ message: z.string() }).safeParse(parseJson(body)).data?.message ?? '';
   const facts = [
     String(status),
     ...(response.isComplete ? [] : ['the response was cut short']),
@@ -177,19 +175,6 @@ function resetFrom(headers: HttpResponse['headers']): readonly string[] {
   return [`resets at ${new Date(Number(reset) * 1000).toISOString().slice(11, 16)} UTC`];
 }
 
-const graphqlSchema = z.object({
-  data: z.optional(z.unknown()),
-  errors: z.optional(
-    z.array(
-      z.object({
-        type: z.optional(z.string()),
-        message: z.string(),
-        extensions: z.optional(z.looseObject({ code: z.optional(z.string()), saml_failure: z.optional(z.boolean()) })),
-      }),
-    ),
-  ),
-});
-
 const kindByGraphqlType: ReadonlyMap<string | undefined, ProblemKind> = new Map([
   ['FORBIDDEN', 'permission'],
   ['INSUFFICIENT_SCOPES', 'permission'],
@@ -215,6 +200,20 @@ export async function queryGraphql<Data>(
   if (url === undefined) return undefined;
   const body = await undefinedOn(['not-found', 'response'], github.post(url, { query, variables }));
   if (body === undefined) return undefined;
+  const graphqlSchema = z.object({
+    data: z.optional(z.unknown()),
+    errors: z.optional(
+      z.array(
+        z.object({
+          type: z.optional(z.string()),
+          message: z.string(),
+          extensions: z.optional(
+            z.looseObject({ code: z.optional(z.string()), saml_failure: z.optional(z.boolean()) }),
+          ),
+        }),
+      ),
+    ),
+  });
   const { data, errors = [] } = parseData(graphqlSchema, parseJson(body), new URL(url));
   const error = errors[0];
   if (error === undefined) return parseData(schema, data, new URL(url));

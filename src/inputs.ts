@@ -69,8 +69,8 @@ const strangers = [
   { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
   { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
   { pattern: /^(?:null|undefined)$/, kind: 'the word `null` or `undefined`' },
-  { pattern: /\p{Cc}/u, kind: 'a line break or another control character' },
-  { pattern: /[^\p{ASCII}]/u, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
+  { pattern: /[^ -~\u00a0-\uffff]/, kind: 'a line break or another control character' },
+  { pattern: /[^ -~]/, kind: 'a character outside ASCII, such as a curly quote or an invisible space' },
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
 ] as const;

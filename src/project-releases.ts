@@ -176,32 +176,18 @@ async function readReleases(query: ReleaseQuery, timeoutMs: number): Promise<Rep
   }
 }
 
-const releaseSchema = z.looseObject({
-  id: z.string().check(z.minLength(1)),
-  version: z.nullable(z.string()),
-  platforms: z.nullable(z.array(z.string())),
-  release_start: z.string(),
-  type: z.string(),
-  // The list leaves deleted releases out, unless it is asked for them.
-  deleted: z.optional(z.boolean()),
-});
-const pageSchema = z.object({
-  data: z.array(z.unknown()),
-  pagination: z.object({ next_cursor: z.optional(z.nullable(z.string())) }),
-});
-/** https://www.rfc-editor.org/rfc/rfc9457, and the field that Amplitude adds to it */
-const problemSchema = z.object({
-  title: z.catch(z.optional(z.string()), undefined),
-  detail: z.catch(z.optional(z.string()), undefined),
-  retry_after_seconds: z.catch(z.optional(z.number().check(z.nonnegative())), undefined),
-});
-
 function readReply(response: HttpResponse, host: string, query: ReleaseQuery): Reply {
   const { redactor } = query;
   const { status, headers, isComplete } = response;
   const body = parseJson(response.body);
   if (status === 200 && isComplete) return readPage(body, host, query);
 
+  // https://www.rfc-editor.org/rfc/rfc9457, and the field that Amplitude adds to it.
+  const problemSchema = z.object({
+    title: z.catch(z.optional(z.string()), undefined),
+    detail: z.catch(z.optional(z.string()), undefined),
+    retry_after_seconds: z.catch(z.optional(z.number().check(z.nonnegative())), undefined),
+  });
   const { title, detail, retry_after_seconds: retryAfterSeconds } = problemSchema.safeParse(body).data ?? {};
   const words = detail ?? title;
   const facts = [
@@ -219,9 +205,22 @@ function readReply(response: HttpResponse, host: string, query: ReleaseQuery): R
 /** A release proves that it was published; its absence proves something only on a page that is understood whole. */
 function readPage(body: unknown, host: string, { release, redactor }: ReleaseQuery): Reply {
   const unknown = (what: string): Reply => ({ kind: 'unknown', reason: `${host}: ${what}` });
+  const pageSchema = z.object({
+    data: z.array(z.unknown()),
+    pagination: z.object({ next_cursor: z.optional(z.nullable(z.string())) }),
+  });
   const page = pageSchema.safeParse(body).data;
   if (page === undefined) return unknown('200 in an unknown shape');
 
+  const releaseSchema = z.looseObject({
+    id: z.string().check(z.minLength(1)),
+    version: z.nullable(z.string()),
+    platforms: z.nullable(z.array(z.string())),
+    release_start: z.string(),
+    type: z.string(),
+    // The list leaves deleted releases out, unless it is asked for them.
+    deleted: z.optional(z.boolean()),
+  });
   const releases = page.data.flatMap((entry) => releaseSchema.safeParse(entry).data ?? []);
   const sameVersion = releases.filter(({ version, deleted }) => version === release.version && deleted !== true);
   const platforms = setOf(release.platforms);

@@ -122,7 +122,7 @@ async function readFinalStatus(socket: Socket): Promise<number> {
 /** @throws RequestError with the stage `proxy`. */
 function parseProxy({ name, value }: ProxyVariable): ProxyServer {
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const url = URL.canParse(text) && !/[\s\p{Cc}]/u.test(text) ? new URL(text) : undefined;
+  const url = URL.canParse(text) && !/\s|[^ -~\u00a0-\uffff]/.test(text) ? new URL(text) : undefined;
   const credentials = url && decodeCredentials(url);
   if (url === undefined || credentials === undefined || !isProxyUrl(url)) {
     throw new RequestError(
