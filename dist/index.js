@@ -2858,7 +2858,7 @@ function formatTimestamp(instant) {
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])v?$/iu;
+const missingEnd = /^[\s!-/:-@[-`{-~]*$|(?:^|[@/_+-])v?$/i;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 function tagNameOf(ref) {
   const prefix = 'refs/tags/';
@@ -2886,20 +2886,9 @@ function validateVersion(version) {
 }
 
 // CONCATENATED MODULE: ./src/context.ts
-const nonBlank = schemas_catch(
-  optional(
-    pipe(
-      schemas_string(),
-      transform((value) => (value.trim() === '' ? void 0 : value)),
-    ),
-  ),
-  void 0,
-);
-const flag = schemas_catch(schemas_boolean(), false);
-const instant = pipe(
-  nonBlank,
-  transform((value) => (value === void 0 ? void 0 : parseTimestamp(value))),
-);
+const nonBlank = transform((value) => (typeof value === 'string' && value.trim() !== '' ? value : void 0));
+const flag = transform((value) => (typeof value === 'boolean' ? value : void 0));
+const instant = transform((value) => (typeof value === 'string' ? parseTimestamp(value) : void 0));
 function section(shape) {
   return schemas_catch(optional(object(shape)), void 0);
 }
@@ -2907,30 +2896,27 @@ const commitSchema = pipe(
   object({ message: schemas_string(), author: section({ name: nonBlank }) }),
   transform(({ message, author }) => ({ message, author: author?.name })),
 );
-const payloadSchema = schemas_catch(
-  object({
-    action: nonBlank,
-    created: schemas_catch(optional(schemas_boolean()), void 0),
-    deleted: flag,
-    forced: flag,
-    before: nonBlank,
-    after: nonBlank,
-    commits: schemas_catch(array(commitSchema), []),
-    head_commit: section({ id: nonBlank }),
-    release: section({
-      tag_name: nonBlank,
-      name: nonBlank,
-      body: nonBlank,
-      html_url: nonBlank,
-      draft: flag,
-      published_at: instant,
-      updated_at: instant,
-    }),
-    deployment_status: section({ state: nonBlank, created_at: instant }),
-    workflow_run: section({ conclusion: nonBlank }),
+const payloadSchema = object({
+  action: nonBlank,
+  created: flag,
+  deleted: flag,
+  forced: flag,
+  before: nonBlank,
+  after: nonBlank,
+  commits: schemas_catch(array(commitSchema), []),
+  head_commit: section({ id: nonBlank }),
+  release: section({
+    tag_name: nonBlank,
+    name: nonBlank,
+    body: nonBlank,
+    html_url: nonBlank,
+    draft: flag,
+    published_at: instant,
+    updated_at: instant,
   }),
-  { action: void 0, created: void 0, deleted: false, forced: false, commits: [] },
-);
+  deployment_status: section({ state: nonBlank, created_at: instant }),
+  workflow_run: section({ conclusion: nonBlank }),
+});
 function readContext(environment) {
   const variable = (name) => nonBlank.parse(environment[name]);
   const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
@@ -2959,12 +2945,15 @@ function readContext(environment) {
 }
 const maxEventBytes = 33554432;
 function readPayload(path) {
-  if (path === void 0) return { payload: payloadSchema.parse(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  if (path === void 0) return { payload: payloadSchema.parse({}), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
     const { text } = readPlainFile(path, maxEventBytes);
-    return { payload: payloadSchema.parse(context_parseJson(text)), problem: void 0 };
+    return {
+      payload: payloadSchema.safeParse(context_parseJson(text)).data ?? payloadSchema.parse({}),
+      problem: void 0,
+    };
   } catch (error) {
-    return { payload: payloadSchema.parse(void 0), problem: messageOf(error) };
+    return { payload: payloadSchema.parse({}), problem: messageOf(error) };
   }
 }
 function context_parseJson(text) {
@@ -2991,8 +2980,8 @@ function eventOf(name, payload) {
     case 'push':
       return {
         name,
-        isDeletion: deleted,
-        isMove: forced || created === false,
+        isDeletion: deleted === true,
+        isMove: forced === true || created === false,
         commits: payload.commits,
         before: payload.before,
         after: payload.after,

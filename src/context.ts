@@ -72,20 +72,9 @@ export type Context = {
 };
 
 /** A string that is not blank; anything else counts as absent. */
-export const nonBlank = z.catch(
-  z.optional(
-    z.pipe(
-      z.string(),
-      z.transform((value) => (value.trim() === '' ? undefined : value)),
-    ),
-  ),
-  undefined,
-);
-const flag = z.catch(z.boolean(), false);
-const instant = z.pipe(
-  nonBlank,
-  z.transform((value) => (value === undefined ? undefined : parseTimestamp(value))),
-);
+export const nonBlank = z.transform((value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined));
+const flag = z.transform((value) => (typeof value === 'boolean' ? value : undefined));
+const instant = z.transform((value) => (typeof value === 'string' ? parseTimestamp(value) : undefined));
 
 function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.catch(z.optional(z.object(shape)), undefined);
@@ -96,30 +85,27 @@ const commitSchema = z.pipe(
   z.transform(({ message, author }): Commit => ({ message, author: author?.name })),
 );
 
-const payloadSchema = z.catch(
-  z.object({
-    action: nonBlank,
-    created: z.catch(z.optional(z.boolean()), undefined),
-    deleted: flag,
-    forced: flag,
-    before: nonBlank,
-    after: nonBlank,
-    commits: z.catch(z.array(commitSchema), []),
-    head_commit: section({ id: nonBlank }),
-    release: section({
-      tag_name: nonBlank,
-      name: nonBlank,
-      body: nonBlank,
-      html_url: nonBlank,
-      draft: flag,
-      published_at: instant,
-      updated_at: instant,
-    }),
-    deployment_status: section({ state: nonBlank, created_at: instant }),
-    workflow_run: section({ conclusion: nonBlank }),
+const payloadSchema = z.object({
+  action: nonBlank,
+  created: flag,
+  deleted: flag,
+  forced: flag,
+  before: nonBlank,
+  after: nonBlank,
+  commits: z.catch(z.array(commitSchema), []),
+  head_commit: section({ id: nonBlank }),
+  release: section({
+    tag_name: nonBlank,
+    name: nonBlank,
+    body: nonBlank,
+    html_url: nonBlank,
+    draft: flag,
+    published_at: instant,
+    updated_at: instant,
   }),
-  { action: undefined, created: undefined, deleted: false, forced: false, commits: [] },
-);
+  deployment_status: section({ state: nonBlank, created_at: instant }),
+  workflow_run: section({ conclusion: nonBlank }),
+});
 type Payload = z.infer<typeof payloadSchema>;
 
 /**
@@ -162,13 +148,13 @@ const maxEventBytes = 32 * 2 ** 20;
 
 /** Local runners leave the file out, and everything in it can be set with an input: a problem is not an error yet. */
 function readPayload(path: string | undefined): { readonly payload: Payload; readonly problem: string | undefined } {
-  if (path === undefined)
-    return { payload: payloadSchema.parse(undefined), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  if (path === undefined) return { payload: payloadSchema.parse({}), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
     const { text } = readPlainFile(path, maxEventBytes);
-    return { payload: payloadSchema.parse(parseJson(text)), problem: undefined };
+    // Whatever is not an object says nothing about the event.
+    return { payload: payloadSchema.safeParse(parseJson(text)).data ?? payloadSchema.parse({}), problem: undefined };
   } catch (error) {
-    return { payload: payloadSchema.parse(undefined), problem: messageOf(error) };
+    return { payload: payloadSchema.parse({}), problem: messageOf(error) };
   }
 }
 
@@ -197,8 +183,8 @@ function eventOf(name: string, payload: Payload): Event {
     case 'push':
       return {
         name,
-        isDeletion: deleted,
-        isMove: forced || created === false,
+        isDeletion: deleted === true,
+        isMove: forced === true || created === false,
         commits: payload.commits,
         before: payload.before,
         after: payload.after,
