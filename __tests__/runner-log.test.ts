@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { bundle, prepareStep } from '../testing/runner.js';
 import { readRunnerLog } from '../testing/runner-log.js';
+import { plainEvent } from './harness/events.js';
 
 // The other tests rely on this reader: it must find in a log what GitHub's runner would.
 
@@ -39,4 +44,26 @@ describe('readRunnerLog', () => {
     const { commands } = readRunnerLog('::stop-commands::end\n::error::one\n::end::\n::error::two');
     expect(commands.map(({ message }) => message)).toEqual(['end', 'two']);
   });
+});
+
+test('the log of a step is complete, however late it is read', async () => {
+  // More than a pipe holds: each key is written to the log to be masked.
+  const key = 'k'.repeat(120_000);
+  const inputs = { 'api-key': key, 'secret-key': key, region: 'moon' };
+  const { environment, workspace, finish } = await prepareStep({ ...plainEvent('push', 'refs/heads/main'), inputs });
+  const child = spawn(process.execPath, [bundle], { cwd: workspace, env: environment });
+  let stdout = '';
+  const poll = setInterval(() => {
+    if (!readFileSync(environment['GITHUB_OUTPUT'] ?? '', 'utf8').includes('outcome')) return;
+    clearInterval(poll);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  }, 10);
+  await once(child, 'close');
+  clearInterval(poll);
+  await finish();
+  expect(child.exitCode).toBe(1);
+  expect(readRunnerLog(stdout).commands).toContainEqual(
+    expect.objectContaining({ name: 'error', message: expect.stringContaining('Input `region`') }),
+  );
+  expect(stdout).toMatch(/docs\/troubleshooting\.md\S*\n$/);
 });

@@ -3648,64 +3648,41 @@ const strangers = [
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
 ];
+function reject(payload, message) {
+  payload.issues.push({ code: 'custom', input: payload.value, message });
+  return NEVER;
+}
 const key = schemas_string().check((payload) => {
   const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
   if (stranger === void 0) return;
-  payload.issues.push({
-    code: 'custom',
-    input: payload.value,
-    message: `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
-  });
+  reject(
+    payload,
+    `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
+  );
 });
-const inputs_version = pipe(
-  schemas_string(),
-  transform((value, context) => {
-    const name = tagNameOf(value);
-    const problem = validateVersion(name);
-    if (problem === void 0) return name;
-    context.issues.push({ code: 'custom', input: value, message: problem });
-    return NEVER;
-  }),
-);
-const tagPrefix = pipe(
-  schemas_string(),
-  transform((value) => tagNameOf(value) || void 0),
-);
-const lowerCase = pipe(
-  schemas_string(),
-  transform((value) => value.toLowerCase()),
-);
+const inputs_version = transform((value, payload) => {
+  const name = tagNameOf(value);
+  const problem = validateVersion(name);
+  return problem === void 0 ? name : reject(payload, problem);
+});
+const tagPrefix = transform((value) => tagNameOf(value) || void 0);
+const lowerCase = transform((value) => value.toLowerCase());
 const inputs_boolean = pipe(
   pipe(lowerCase, schemas_enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
   transform((value) => value === 'true'),
 );
-const timestamp = pipe(
-  schemas_string(),
-  transform((value, context) => {
-    const instant = parseTimestamp(value);
-    if (instant !== void 0) return instant;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: `is not a valid time. Use one of: ${timestampForms}.`,
-    });
-    return NEVER;
-  }),
+const timestamp = transform(
+  (value, payload) => parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`),
 );
-const apiUrl = pipe(
-  schemas_string(),
-  transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : void 0;
-    const problem = url === void 0 ? 'is not a URL.' : validateApiUrl(url);
-    if (url !== void 0 && problem === void 0) return url;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
-    });
-    return NEVER;
-  }),
-);
+const apiUrl = transform((value, payload) => {
+  const url = URL.canParse(value) ? new URL(value) : void 0;
+  const problem = url === void 0 ? 'is not a URL.' : validateApiUrl(url);
+  if (url !== void 0 && problem === void 0) return url;
+  return reject(
+    payload,
+    `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
+  );
+});
 function validateApiUrl({ protocol, hostname, username, password, search, hash }) {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
@@ -3714,30 +3691,24 @@ function validateApiUrl({ protocol, hostname, username, password, search, hash }
   return search === '' && hash === '' ? void 0 : 'must not have a query or fragment.';
 }
 function wholeNumber(minimum, maximum) {
-  const error = `must be a whole number from ${String(minimum)} to ${String(maximum)}.`;
-  const isInRange = (value) => Number(value) >= minimum && Number(value) <= maximum;
-  return pipe(
-    schemas_string().check(_regex(/^\d+$/, { error, abort: true }), refine(isInRange, { error })),
-    transform(Number),
-  );
+  return transform((value, payload) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= minimum && number <= maximum) return number;
+    return reject(payload, `must be a whole number from ${String(minimum)} to ${String(maximum)}.`);
+  });
 }
 function choice(...words) {
   return schemas_enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
 }
-const platforms = pipe(
-  schemas_string(),
-  transform((value, context) => {
-    const items = [...new Set(splitPlatforms(value))];
-    const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
-    if (stray === void 0) return items.length === 0 ? void 0 : items;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: 'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
-    });
-    return NEVER;
-  }),
-);
+const platforms = transform((value, payload) => {
+  const items = [...new Set(splitPlatforms(value))];
+  const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
+  if (stray === void 0) return items.length === 0 ? void 0 : items;
+  return reject(
+    payload,
+    'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
+  );
+});
 const platformArray = array(schemas_string());
 function splitPlatforms(value) {
   const { data } = platformArray.safeParse(parseJson(value));
@@ -4506,4 +4477,9 @@ async function checkRelease({ mode, version, tagPrefix, timeoutMs }, release, ne
 }
 
 // CONCATENATED MODULE: ./src/index.ts
-main(process.env).then(abandonLookups);
+main(process.env).then(() => {
+  process.stdout.write('', () => {
+    abandonLookups();
+    process.exit();
+  });
+});

@@ -75,71 +75,51 @@ const strangers = [
   { pattern: / /, kind: 'a space' },
 ] as const;
 
+/** Reports what is wrong with the value of an input, and returns what stands in for it. */
+function reject(payload: z.core.ParsePayload, message: string): never {
+  payload.issues.push({ code: 'custom', input: payload.value, message });
+  return z.NEVER;
+}
+
 const key = z.string().check((payload) => {
   const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
   if (stranger === undefined) return;
-  payload.issues.push({
-    code: 'custom',
-    input: payload.value,
-    message: `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
-  });
+  reject(
+    payload,
+    `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
+  );
 });
 
-const version = z.pipe(
-  z.string(),
-  z.transform((value, context) => {
-    const name = tagNameOf(value);
-    const problem = validateVersion(name);
-    if (problem === undefined) return name;
-    context.issues.push({ code: 'custom', input: value, message: problem });
-    return z.NEVER;
-  }),
-);
+const version = z.transform((value: string, payload) => {
+  const name = tagNameOf(value);
+  const problem = validateVersion(name);
+  return problem === undefined ? name : reject(payload, problem);
+});
 
-const tagPrefix = z.pipe(
-  z.string(),
-  // Blank is a prefix that is not set.
-  z.transform((value) => tagNameOf(value) || undefined),
-);
+// Blank is a prefix that is not set.
+const tagPrefix = z.transform((value: string) => tagNameOf(value) || undefined);
 
-const lowerCase = z.pipe(
-  z.string(),
-  z.transform((value) => value.toLowerCase()),
-);
+const lowerCase = z.transform((value: string) => value.toLowerCase());
 
 const boolean = z.pipe(
   z.pipe(lowerCase, z.enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
   z.transform((value) => value === 'true'),
 );
 
-const timestamp = z.pipe(
-  z.string(),
-  z.transform((value, context) => {
-    const instant = parseTimestamp(value);
-    if (instant !== undefined) return instant;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: `is not a valid time. Use one of: ${timestampForms}.`,
-    });
-    return z.NEVER;
-  }),
+const timestamp = z.transform(
+  (value: string, payload) =>
+    parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`),
 );
 
-const apiUrl = z.pipe(
-  z.string(),
-  z.transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    const problem = url === undefined ? 'is not a URL.' : validateApiUrl(url);
-    if (url !== undefined && problem === undefined) return url;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
-    });
-    return z.NEVER;
-  }),
-);
+const apiUrl = z.transform((value: string, payload) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const problem = url === undefined ? 'is not a URL.' : validateApiUrl(url);
+  if (url !== undefined && problem === undefined) return url;
+  return reject(
+    payload,
+    `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
+  );
+});
 
 function validateApiUrl({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
@@ -151,32 +131,26 @@ function validateApiUrl({ protocol, hostname, username, password, search, hash }
 }
 
 function wholeNumber(minimum: number, maximum: number) {
-  const error = `must be a whole number from ${String(minimum)} to ${String(maximum)}.`;
-  const isInRange = (value: string) => Number(value) >= minimum && Number(value) <= maximum;
-  return z.pipe(
-    z.string().check(z.regex(/^\d+$/, { error, abort: true }), z.refine(isInRange, { error })),
-    z.transform(Number),
-  );
+  return z.transform((value: string, payload) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= minimum && number <= maximum) return number;
+    return reject(payload, `must be a whole number from ${String(minimum)} to ${String(maximum)}.`);
+  });
 }
 
 function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return z.enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
 }
 
-const platforms = z.pipe(
-  z.string(),
-  z.transform((value, context) => {
-    const items = [...new Set(splitPlatforms(value))];
-    const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
-    if (stray === undefined) return items.length === 0 ? undefined : items;
-    context.issues.push({
-      code: 'custom',
-      input: value,
-      message: 'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
-    });
-    return z.NEVER;
-  }),
-);
+const platforms = z.transform((value: string, payload) => {
+  const items = [...new Set(splitPlatforms(value))];
+  const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
+  if (stray === undefined) return items.length === 0 ? undefined : items;
+  return reject(
+    payload,
+    'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
+  );
+});
 
 const platformArray = z.array(z.string());
 
