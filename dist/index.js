@@ -337,18 +337,18 @@ class SocketGroup {
   };
 }
 async function openConnection(url, proxy, sockets) {
-  const [tcp] = await Promise.all([openTcp(proxy?.url ?? url, sockets), prepareTls(url)]);
+  const [tcp, context] = await Promise.all([openTcp(proxy?.url ?? url, sockets), createTlsContext(url)]);
   let socket = tcp;
   if (proxy !== void 0) {
-    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
+    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, context, sockets);
     await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
   }
-  return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
+  return url.protocol === 'https:' ? startTls(socket, url, context, sockets) : socket;
 }
-async function prepareTls({ protocol }) {
+async function createTlsContext({ protocol }) {
   if (protocol !== 'https:') return;
   await (0, promises_namespaceObject.setImmediate)();
-  process.getBuiltinModule('node:tls').createSecureContext();
+  return process.getBuiltinModule('node:tls').createSecureContext();
 }
 async function openTcp(url, sockets) {
   for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
@@ -367,12 +367,14 @@ async function openTcp(url, sockets) {
     }
   }
 }
-async function startTls(socket, url, sockets) {
+async function startTls(socket, url, secureContext, sockets) {
   if (socket.destroyed) throw new Error('the connection was closed');
   const host = hostnameOf(url);
   const servername = (0, external_node_net_namespaceObject.isIP)(host) === 0 ? host : '';
   const tls = process.getBuiltinModule('node:tls');
-  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  const secured = sockets.add(() =>
+    tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'], secureContext }),
+  );
   try {
     await waitFor(secured, 'secureConnect');
     return secured;

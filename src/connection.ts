@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import type { SecureContext } from 'node:tls';
 import { messageOf, RequestError } from './errors.js';
 import { hostnameOf, openTunnel, portOf, type ProxyServer } from './proxy.js';
 
@@ -63,23 +64,23 @@ export class SocketGroup {
  * @throws RequestError if a certificate cannot be verified or the proxy refuses; other errors are those of the network.
  */
 export async function openConnection(url: URL, proxy: ProxyServer | undefined, sockets: SocketGroup): Promise<Socket> {
-  const [tcp] = await Promise.all([openTcp(proxy?.url ?? url, sockets), prepareTls(url)]);
+  const [tcp, context] = await Promise.all([openTcp(proxy?.url ?? url, sockets), createTlsContext(url)]);
   let socket = tcp;
   if (proxy !== undefined) {
-    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, sockets);
+    if (proxy.url.protocol === 'https:') socket = await startTls(socket, proxy.url, context, sockets);
     await openTunnel(socket, proxy, `${url.hostname}:${portOf(url)}`);
   }
-  return url.protocol === 'https:' ? startTls(socket, url, sockets) : socket;
+  return url.protocol === 'https:' ? startTls(socket, url, context, sockets) : socket;
 }
 
 /**
- * Loads what TLS needs, and with it the certificates that Node.js trusts. It takes up to 20 ms, so that it is not done
- * before, but while the network connects.
+ * Loads TLS and the certificates that Node.js trusts. It takes up to 20 ms, so that it is not done before, but while the
+ * network connects.
  */
-async function prepareTls({ protocol }: URL): Promise<void> {
-  if (protocol !== 'https:') return;
+async function createTlsContext({ protocol }: URL): Promise<SecureContext | undefined> {
+  if (protocol !== 'https:') return undefined;
   await setImmediate();
-  process.getBuiltinModule('node:tls').createSecureContext();
+  return process.getBuiltinModule('node:tls').createSecureContext();
 }
 
 /**
@@ -105,12 +106,19 @@ async function openTcp(url: URL, sockets: SocketGroup): Promise<Socket> {
   }
 }
 
-async function startTls(socket: Socket, url: URL, sockets: SocketGroup): Promise<Socket> {
+async function startTls(
+  socket: Socket,
+  url: URL,
+  secureContext: SecureContext | undefined,
+  sockets: SocketGroup,
+): Promise<Socket> {
   if (socket.destroyed) throw new Error('the connection was closed');
   const host = hostnameOf(url);
   const servername = isIP(host) === 0 ? host : '';
   const tls = process.getBuiltinModule('node:tls');
-  const secured = sockets.add(() => tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'] }));
+  const secured = sockets.add(() =>
+    tls.connect({ socket, host, servername, ALPNProtocols: ['http/1.1'], secureContext }),
+  );
   try {
     await waitFor(secured, 'secureConnect');
     return secured;
