@@ -74,7 +74,7 @@ describe('changes since the previous tag', () => {
   });
 
   test('link to tags with characters of their own', async () => {
-    const query = { tag: 'web/v2#é', githubServerUrl: 'https://ghe.example/' };
+    const query = { tag: 'web/v2#é', githubServerUrl: 'https://ghe.example' };
     const { url } = await lookUp({ ...tags('web/v1#é'), ...comparison([]) }, query);
     expect(url).toBe('https://ghe.example/octo-org/shop/compare/web/v1%23%C3%A9...web/v2%23%C3%A9');
   });

@@ -110,6 +110,20 @@ describe.each(targets)('the list of changes, from the %s', (_, run) => {
     expect(none.description).toBe('https://github.com/octo-org/shop/releases/tag/v1.4.0');
   });
 
+  test.each([
+    ['true', '• Speed up search (#7)\n\nhttps://ghe.example/octo-org/shop/compare/v1.3.0...v1.4.0'],
+    ['false', 'https://ghe.example/octo-org/shop/releases/tag/v1.4.0'],
+  ])('comes with a link where the addresses of GitHub end in slashes: `changes: %s`', async (changes, description) => {
+    const gitHub = await startGitHub(answers);
+    const { outputs, notices } = await run({
+      ...lightweight('v1.4.0'),
+      inputs: { 'dry-run': 'true', 'github-token': token, changes },
+      environment: { GITHUB_API_URL: `${gitHub.url}/`, GITHUB_SERVER_URL: 'https://ghe.example//' },
+    }).finally(gitHub.close);
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description });
+    expect(notices).toEqual([]);
+  });
+
   test('gives way to release notes', async () => {
     const release = { tag_name: 'v1.4.0', name: null, body: 'Written', html_url: null };
     const step = { ...lightweight('v1.4.0'), inputs: { changes: 'true', link: 'false' } };

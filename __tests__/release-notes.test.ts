@@ -172,9 +172,9 @@ describe('lookup of release and tag', () => {
     expect([description, problem]).toEqual([undefined, undefined]);
   });
 
-  test('accepts an API address below a path, with a slash at its end', async () => {
+  test('accepts an API address below a path', async () => {
     const gitHub = await startGitHub({ [`/gitea/api/v1${releasePath('v1')}`]: release });
-    const { title } = await lookUp({}, { githubApiUrl: `${gitHub.url}/gitea/api/v1/` }).finally(gitHub.close);
+    const { title } = await lookUp({}, { githubApiUrl: `${gitHub.url}/gitea/api/v1` }).finally(gitHub.close);
     expect(title).toBe('One page');
   });
 

@@ -2690,7 +2690,7 @@ function createGitHubClient(repository, timeoutMs) {
   return {
     get: async (schema, path, { parameters = {}, signal } = {}) => {
       const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
-      const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
+      const url = new URL(`${githubApiUrl}/${segments.join('/')}`);
       url.search = new URLSearchParams(parameters).toString();
       return parseData(schema, parseJson(await ask({ method: 'GET', url, signal })), url);
     },
@@ -2921,6 +2921,7 @@ const payloadSchema = object({
 });
 function readContext(environment) {
   const variable = (name) => nonBlank.parse(environment[name]);
+  const baseUrl = (name) => variable(name)?.replace(/\/+$/, '');
   const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
@@ -2933,8 +2934,8 @@ function readContext(environment) {
     ref,
     actor: variable('GITHUB_ACTOR'),
     repository: owner && repo ? { owner, repo } : void 0,
-    githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
-    githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
+    githubApiUrl: baseUrl('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: baseUrl('GITHUB_SERVER_URL') ?? 'https://github.com',
     githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
     runId: variable('GITHUB_RUN_ID'),
     workspace: variable('GITHUB_WORKSPACE') ?? '.',
@@ -3108,7 +3109,7 @@ function changesFromPush(push) {
 }
 function comparisonPage({ githubServerUrl, owner, repo }, base, head) {
   const [from, to] = [base, head].map((name) => encodeURIComponent(name).replaceAll('%2F', '/'));
-  return `${githubServerUrl.replace(/\/+$/, '')}/${owner}/${repo}/compare/${from}...${to}`;
+  return `${githubServerUrl}/${owner}/${repo}/compare/${from}...${to}`;
 }
 function listChanges(commits, total, tag) {
   const titles = commits.flatMap(({ message, author }) => {
@@ -3913,7 +3914,7 @@ function planChanges(inputs, context, { tag, event }) {
 function pageOf({ githubServerUrl, repository, runId }, { event, tag }) {
   const releasePage = event.name === 'release' ? pageOnServer(event.page, githubServerUrl) : void 0;
   if (releasePage !== void 0 || repository === void 0) return releasePage;
-  const base = `${githubServerUrl.replace(/\/+$/, '')}/${repository.owner}/${repository.repo}`;
+  const base = `${githubServerUrl}/${repository.owner}/${repository.repo}`;
   if (tag !== void 0) {
     const name = encodeURIComponent(tag.toWellFormed()).replace(/%(?:2F|40|2B)/g, decodeURIComponent);
     return `${base}/releases/tag/${name}`;

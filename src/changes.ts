@@ -88,7 +88,7 @@ function comparisonPage(
   head: string,
 ): string {
   const [from, to] = [base, head].map((name) => encodeURIComponent(name).replaceAll('%2F', '/'));
-  return `${githubServerUrl.replace(/\/+$/, '')}/${owner}/${repo}/compare/${from}...${to}`;
+  return `${githubServerUrl}/${owner}/${repo}/compare/${from}...${to}`;
 }
 
 /** @param commits the newest first; `total` counts those as well that are not among them. */

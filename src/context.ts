@@ -54,9 +54,9 @@ export type Context = {
   readonly ref: string | undefined;
   readonly actor: string | undefined;
   readonly repository: { readonly owner: string; readonly repo: string } | undefined;
-  /** The base URL of GitHub's REST API, which differs on GitHub Enterprise Server. */
+  /** The base URL of GitHub's REST API, which differs on GitHub Enterprise Server; without a slash at the end. */
   readonly githubApiUrl: string;
-  /** The base URL of GitHub's pages. */
+  /** The base URL of GitHub's pages, without a slash at the end. */
   readonly githubServerUrl: string;
   /** GitHub's GraphQL API; Gitea has none. */
   readonly githubGraphqlUrl: string | undefined;
@@ -117,6 +117,7 @@ type Payload = z.infer<typeof payloadSchema>;
  */
 export function readContext(environment: NodeJS.ProcessEnv): Context {
   const variable = (name: string) => nonBlank.parse(environment[name]);
+  const baseUrl = (name: string) => variable(name)?.replace(/\/+$/, '');
   const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
   const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
   const ref = variable('GITHUB_REF');
@@ -130,8 +131,8 @@ export function readContext(environment: NodeJS.ProcessEnv): Context {
     ref,
     actor: variable('GITHUB_ACTOR'),
     repository: owner && repo ? { owner, repo } : undefined,
-    githubApiUrl: variable('GITHUB_API_URL') ?? 'https://api.github.com',
-    githubServerUrl: variable('GITHUB_SERVER_URL') ?? 'https://github.com',
+    githubApiUrl: baseUrl('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: baseUrl('GITHUB_SERVER_URL') ?? 'https://github.com',
     githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
     runId: variable('GITHUB_RUN_ID'),
     workspace: variable('GITHUB_WORKSPACE') ?? '.',

@@ -128,7 +128,7 @@ export function createGitHubClient(repository: Repository, timeoutMs: number): G
   return {
     get: async (schema, path, { parameters = {}, signal } = {}) => {
       const segments = ['repos', owner, repo, ...path].map(encodeURIComponent);
-      const url = new URL(`${githubApiUrl.replace(/\/+$/, '')}/${segments.join('/')}`);
+      const url = new URL(`${githubApiUrl}/${segments.join('/')}`);
       url.search = new URLSearchParams(parameters).toString();
       return parseData(schema, parseJson(await ask({ method: 'GET', url, signal })), url);
     },

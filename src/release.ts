@@ -139,7 +139,7 @@ function planChanges(inputs: Inputs, context: Context, { tag, event }: Scope): C
 function pageOf({ githubServerUrl, repository, runId }: Context, { event, tag }: Scope): string | undefined {
   const releasePage = event.name === 'release' ? pageOnServer(event.page, githubServerUrl) : undefined;
   if (releasePage !== undefined || repository === undefined) return releasePage;
-  const base = `${githubServerUrl.replace(/\/+$/, '')}/${repository.owner}/${repository.repo}`;
+  const base = `${githubServerUrl}/${repository.owner}/${repository.repo}`;
   if (tag !== undefined) {
     const name = encodeURIComponent(tag.toWellFormed()).replace(/%(?:2F|40|2B)/g, decodeURIComponent);
     return `${base}/releases/tag/${name}`;
