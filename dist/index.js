@@ -2043,8 +2043,8 @@ function connect(head) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
-    const connection = openConnection(url, proxy, sockets);
-    const [socket, exchange] = await Promise.all([connection, createExchange(head, connection)]);
+    const connecting = openConnection(url, proxy, sockets);
+    const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
     isLost = () => exchange.hasEnded() || socket.destroyed;
     return exchange;
   };
@@ -2054,7 +2054,7 @@ function connect(head) {
   });
   return { sockets, opening, place: () => place, isLost: () => isLost() };
 }
-async function createExchange({ method, url, headers }, connection) {
+async function createExchange({ method, url, headers }, connecting) {
   await (0, promises_namespaceObject.setImmediate)();
   let hasEnded = false;
   let maxBytes = 0;
@@ -2069,7 +2069,7 @@ async function createExchange({ method, url, headers }, connection) {
       'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
     },
     createConnection: (_options, onConnect) => {
-      connection.then(
+      connecting.then(
         (socket) => {
           onConnect(null, socket);
         },
@@ -2492,7 +2492,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^a-z\d\u0080-\uffff]/g, '');
+  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -2860,7 +2860,7 @@ function formatTimestamp(instant) {
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[\s!-/:-@[-`{-~]*$|(?:^|[@/_+-])v?$/i;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 function tagNameOf(ref) {
   const prefix = 'refs/tags/';

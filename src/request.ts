@@ -115,8 +115,8 @@ function connect(head: RequestHead) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
-    const connection = openConnection(url, proxy, sockets);
-    const [socket, exchange] = await Promise.all([connection, createExchange(head, connection)]);
+    const connecting = openConnection(url, proxy, sockets);
+    const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
     isLost = () => exchange.hasEnded() || socket.destroyed;
     return exchange;
   };
@@ -136,7 +136,7 @@ function connect(head: RequestHead) {
 }
 
 /** One request and its response on a connection of their own. */
-async function createExchange({ method, url, headers }: RequestHead, connection: Promise<Socket>) {
+async function createExchange({ method, url, headers }: RequestHead, connecting: Promise<Socket>) {
   // The connection starts before Node.js loads HTTP.
   await setImmediate();
   let hasEnded = false;
@@ -152,7 +152,7 @@ async function createExchange({ method, url, headers }: RequestHead, connection:
       'user-agent': `${manifest.name}/${manifest.version}`,
     },
     createConnection: (_options, onConnect) => {
-      connection.then(
+      connecting.then(
         (socket) => {
           onConnect(null, socket);
         },

@@ -5,7 +5,7 @@ const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 /** Shell, GitHub, Azure, Windows and template syntax. */
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
 /** What is left of `v${VERSION}` or `web@${VERSION}` where the variable is empty. */
-const missingEnd = /^[\s!-/:-@[-`{-~]*$|(?:^|[@/_+-])v?$/i;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /**
