@@ -160,6 +160,7 @@ describe('compareWithApp: platforms', () => {
     ['WEB', 'Did you mean Web?'],
     ['AndroidTV', 'Did you mean Android TV?'],
     ['android-tv', 'Did you mean Android TV?'],
+    ['Android\u00a0TV', 'Did you mean Android TV?'],
     ['Windows', 'Check `platforms`'],
     ['Android', 'Check `platforms`'],
   ])('warns about %s', (platform, advice) => {

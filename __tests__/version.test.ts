@@ -38,6 +38,7 @@ describe.each(targets)('the version, from the %s', (_, run) => {
     ['a prefix of two parts without a version', 'release-v', /ends where a value should follow/],
     ['an empty build number', '2.3.0+', /ends where a value should follow/],
     ['a dash', '-', /ends where a value should follow/],
+    ['a dash outside ASCII', '—', /ends where a value should follow/],
     ['the start of a ref', 'refs/tags/', /ends where a value should follow/],
     ['the ref of a branch', 'refs/heads/main', /is a ref, but not of a tag/],
     ['the ref of a pull request', 'refs/pull/7/merge', /is a ref, but not of a tag/],

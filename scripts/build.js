@@ -19,7 +19,8 @@ const moduleSchema = z.object({
 
 /**
  * Generated code, and what replaces it. The bundler makes a `require` for each module of Node.js, which costs more than
- * asking Node.js; the toolkit loads `fs.promises` for its `summary.write`, which this action does not call.
+ * asking Node.js. The toolkit loads `crypto` long before it needs a random delimiter, and `fs.promises` for its
+ * `summary.write`, which this action does not call.
  *
  * @see https://nodejs.org/api/process.html#processgetbuiltinmoduleid
  */

@@ -2,7 +2,7 @@ import { abandonLookups } from './connection.js';
 import { main } from './main.js';
 
 void main(process.env).then(() => {
-  // The log is written when this is. Node.js would then free all memory, part by part, before it ends.
+  // When this is written, all of the log is. Node.js would free its memory, piece by piece, before it ends by itself.
   process.stdout.write('', () => {
     abandonLookups();
     process.exit();
