@@ -305,6 +305,18 @@ describe('a tunnel', () => {
     expect(await through(host)).toMatchObject({ status: 403, body: 'early' });
   });
 
+  test('is made anew where the host responds before there is a request', async () => {
+    const { host, received } = await startRawProxy((socket) => {
+      const early = received.length === 1 ? 'HTTP/1.1 408 X\r\ncontent-length: 0\r\n\r\n' : '';
+      socket.write(`HTTP/1.1 200 OK\r\n\r\n${early}`);
+    });
+    expect(await through(host)).toMatchObject({ status: 200, body: 'done' });
+    expect(received).toEqual([
+      expect.not.stringContaining('GET'),
+      expect.stringMatching(/^CONNECT [^]*\r\n\r\nGET \/x HTTP/),
+    ]);
+  });
+
   test.each([
     ['[fd00::2]', '[fd00::2]:80'],
     ['[fd00::2]:8443', '[fd00::2]:8443'],

@@ -84,26 +84,45 @@ export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
   return {
     send: async ({ body, timeoutMs, maxBodyBytes }) => {
       const startMs = monotonicMs();
-      const connection = waiting.isLost() ? connect(head) : waiting;
-      const { sockets } = connection;
+      const remainingMs = () => startMs + timeoutMs - monotonicMs();
+      let connection = waiting;
       const fail = (stage: Stage) => (cause: unknown) => {
         const facts = { stage: cause instanceof RequestError ? cause.stage : stage };
         throw new RequestError(`${connection.place()}: ${explain(cause)}`, facts, { cause });
       };
-      sockets.endAfter(timeoutMs, `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
-      sockets.ref();
+      const open = () => {
+        connection.sockets.endAfter(remainingMs(), `no response within ${String(Math.round(timeoutMs / 100) / 10)} s`);
+        connection.sockets.ref();
+        return connection.opening.catch(fail('connecting'));
+      };
+      const close = () => {
+        connection.sockets.destroy(new Error('the request has ended'));
+      };
+      const reopen = () => {
+        close();
+        connection = connect(head);
+        return open();
+      };
       try {
-        const exchange = await connection.opening.catch(fail('connecting'));
-        if (startMs + timeoutMs - monotonicMs() < minResponseMs) {
+        let exchange = await (waiting.isLost() ? reopen() : open());
+        await noticeEvents();
+        if (connection === waiting && waiting.isLost()) exchange = await reopen();
+        if (remainingMs() < minResponseMs) {
           throw new RequestError(`${connection.place()}: no time is left for a response`, { stage: 'connecting' });
         }
         const response = await exchange.send(body, maxBodyBytes).catch(fail('sent'));
         return { ...response, durationMs: Math.round(monotonicMs() - startMs) };
       } finally {
-        sockets.destroy(new Error('the request has ended'));
+        close();
       }
     },
   };
+}
+
+/** Lets Node.js notice what has arrived by now: between two turns of the event loop, it looks at all sockets. */
+async function noticeEvents(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 /** Opens a connection for one request. */
