@@ -8,7 +8,7 @@ export const modules = {
       const output = new TextBuilder(site);
       const numbers = [];
       const places = [];
-      const text = markdown.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '');
+      const text = markdown.replace(/\r\n?/g, '\n').replace(/[^\n\t -~\u00a0-\uffff]/g, '');
       const lines = text.split('\n');
       const tokens = markdownParser.parse(text, {});
       const breaksBefore = ({ map }) => (/^[\s>]*$/.test(lines[(map?.[0] ?? 0) - 1] ?? '') ? 2 : 1);
@@ -366,7 +366,7 @@ export const modules = {
         else this.#write(words.trim().replace(/^[^\S\n]+/gm, ''), '');
       }
       #write(text, margin) {
-        const lines = text.replace(/[^\P{Cc}\n]/gu, ' ').trimEnd();
+        const lines = text.replace(/[^\n -~\u00a0-\uffff]/g, ' ').trimEnd();
         if (lines === '') return;
         for (const line of this.#row === void 0 ? lines.split('\n') : [lines.replaceAll('\n', ' ')]) {
           const words = line.trimEnd();
@@ -493,7 +493,8 @@ export const modules = {
       state.pos += reference.length;
       return true;
     }
-    const addressRest = /:\/\/(?:[^\s<>[\]"`|()\p{Cc}\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\p{Cc}]*\))+/uy;
+    const addressRest =
+      /:\/\/(?:[^\s<>[\]"`|()\0-\x1f\x7f-\x9f\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\0-\x1f\x7f-\x9f]*\))+/y;
     const addressEnd = /(?:&[a-z\d]{1,31};|[.,:;!?*_~'"])$/i;
     function trimAddress(address) {
       let length = address.length;

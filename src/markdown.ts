@@ -22,7 +22,7 @@ export function toPlainText(markdown: string, site: Site): string {
   const output = new TextBuilder(site);
   const numbers: (number | undefined)[] = [];
   const places: Place[] = [];
-  const text = markdown.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '');
+  const text = markdown.replace(/\r\n?/g, '\n').replace(/[^\n\t -~\u00a0-\uffff]/g, '');
   const lines = text.split('\n');
   const tokens = markdownParser.parse(text, {});
 
@@ -464,7 +464,7 @@ class TextBuilder {
 
   #write(text: string, margin: string): void {
     // Entities can stand for control characters.
-    const lines = text.replace(/[^\P{Cc}\n]/gu, ' ').trimEnd();
+    const lines = text.replace(/[^\n -~\u00a0-\uffff]/g, ' ').trimEnd();
     if (lines === '') return;
     for (const line of this.#row === undefined ? lines.split('\n') : [lines.replaceAll('\n', ' ')]) {
       const words = line.trimEnd();
@@ -631,7 +631,8 @@ function parseFootnoteReference(state: StateInline, isSilent: boolean): boolean 
 }
 
 /** Parentheses in pairs belong to an address. Brackets and the punctuation of Chinese and Japanese end it. */
-const addressRest = /:\/\/(?:[^\s<>[\]"`|()\p{Cc}\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\p{Cc}]*\))+/uy;
+const addressRest =
+  /:\/\/(?:[^\s<>[\]"`|()\0-\x1f\x7f-\x9f\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\0-\x1f\x7f-\x9f]*\))+/y;
 
 const addressEnd = /(?:&[a-z\d]{1,31};|[.,:;!?*_~'"])$/i;
 
