@@ -41,6 +41,16 @@ describe.each(targets)('an event, from the %s', (_, run) => {
     },
   );
 
+  test.each([
+    ['push', tagEvent('v1.4.0', { deleted: 'true', forced: 1, created: 'false', commits: 'none', head_commit: 5 })],
+    ['release', releaseEvent({ draft: 'true', name: 5, body: ['x'], published_at: 1_795_431_155, html_url: {} })],
+  ])('ignores fields of another type: %s', async (_name, event) => {
+    const { outputs, log } = await dryRun({ ...event, inputs: { link: 'false' } });
+    expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ version: 'v1.4.0', title: 'v1.4.0' });
+    expect(log).toContain('(time of this run)');
+    expect(log).not.toContain('moved');
+  });
+
   test('skips a deployment that is only requested', async () => {
     const { exitCode, outputs, notices } = await dryRun(plainEvent('deployment', 'refs/tags/v2.3.0'));
     expect([exitCode, outputs]).toEqual([0, { outcome: 'skipped' }]);

@@ -305,9 +305,9 @@ describe('a tunnel', () => {
     expect(await through(host)).toMatchObject({ status: 403, body: 'early' });
   });
 
-  test('is made anew where the host responds before there is a request', async () => {
+  test.each([0, 5])('is made anew where the host responds before there is a request: %i bytes', async (length) => {
     const { host, received } = await startRawProxy((socket) => {
-      const early = received.length === 1 ? 'HTTP/1.1 408 X\r\ncontent-length: 0\r\n\r\n' : '';
+      const early = received.length === 1 ? `HTTP/1.1 408 X\r\ncontent-length: ${length}\r\n\r\n` : '';
       socket.write(`HTTP/1.1 200 OK\r\n\r\n${early}`);
     });
     expect(await through(host)).toMatchObject({ status: 200, body: 'done' });

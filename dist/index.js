@@ -2062,7 +2062,7 @@ function connect(head) {
     if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
     const connecting = openConnection(url, proxy, sockets);
     const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
-    isLost = () => exchange.hasEnded() || socket.destroyed;
+    isLost = () => exchange.hasResponse() || socket.destroyed;
     return exchange;
   };
   const opening = open();
@@ -2073,7 +2073,7 @@ function connect(head) {
 }
 async function createExchange({ method, url, headers }, connecting) {
   await (0, promises_namespaceObject.setImmediate)();
-  let hasEnded = false;
+  let hasResponse = false;
   let maxBytes = 0;
   const outgoing = process.getBuiltinModule('node:http').request({
     method,
@@ -2097,7 +2097,7 @@ async function createExchange({ method, url, headers }, connecting) {
   });
   const response = new Promise((resolve, reject) => {
     outgoing.once('response', (incoming) => {
-      hasEnded = true;
+      hasResponse = true;
       const { statusCode = 0 } = incoming;
       if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
       else reject(new Error(`the response has the status ${String(statusCode)}, which is not a final one`));
@@ -2109,13 +2109,12 @@ async function createExchange({ method, url, headers }, connecting) {
     });
     outgoing.on('error', reject);
     outgoing.once('close', () => {
-      hasEnded = true;
       reject(new Error('the connection was closed without a response'));
     });
   });
   response.catch(() => {});
   return {
-    hasEnded: () => hasEnded,
+    hasResponse: () => hasResponse,
     send: (body, maxBodyBytes) => {
       maxBytes = maxBodyBytes;
       outgoing.end(body === void 0 ? void 0 : Buffer.from(body, 'utf8'));

@@ -136,7 +136,7 @@ function connect(head: RequestHead) {
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
     const connecting = openConnection(url, proxy, sockets);
     const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
-    isLost = () => exchange.hasEnded() || socket.destroyed;
+    isLost = () => exchange.hasResponse() || socket.destroyed;
     return exchange;
   };
   const opening = open();
@@ -158,7 +158,7 @@ function connect(head: RequestHead) {
 async function createExchange({ method, url, headers }: RequestHead, connecting: Promise<Socket>) {
   // The connection starts before Node.js loads HTTP.
   await setImmediate();
-  let hasEnded = false;
+  let hasResponse = false;
   let maxBytes = 0;
   const outgoing = process.getBuiltinModule('node:http').request({
     method,
@@ -182,7 +182,7 @@ async function createExchange({ method, url, headers }: RequestHead, connecting:
   });
   const response = new Promise<Omit<HttpResponse, 'durationMs'>>((resolve, reject) => {
     outgoing.once('response', (incoming) => {
-      hasEnded = true;
+      hasResponse = true;
       const { statusCode = 0 } = incoming;
       // From here on, what else fails is no longer the outcome.
       if (statusCode >= 200) resolve(readBody(outgoing, incoming, maxBytes));
@@ -196,15 +196,14 @@ async function createExchange({ method, url, headers }: RequestHead, connecting:
     // It may come after the response as well, as when the server does not read the request to its end.
     outgoing.on('error', reject);
     outgoing.once('close', () => {
-      hasEnded = true;
       reject(new Error('the connection was closed without a response'));
     });
   });
   // A rejection before send() is called is not an error of the process.
   response.catch(() => undefined);
   return {
-    /** Whether the server closed the connection, or sent a response before there was a request. */
-    hasEnded: () => hasEnded,
+    /** Before `send()`: whether the server responded without a request. */
+    hasResponse: () => hasResponse,
     send: (body: string | undefined, maxBodyBytes: number) => {
       maxBytes = maxBodyBytes;
       // As bytes: text would be joined to the headers, which copies it once more.
