@@ -114,11 +114,12 @@ describe.each(targets)('the list of changes, from the %s', (_, run) => {
     ['true', '• Speed up search (#7)\n\nhttps://ghe.example/octo-org/shop/compare/v1.3.0...v1.4.0'],
     ['false', 'https://ghe.example/octo-org/shop/releases/tag/v1.4.0'],
   ])('comes with a link where the addresses of GitHub end in slashes: `changes: %s`', async (changes, description) => {
-    const gitHub = await startGitHub(answers);
+    const below = Object.entries(answers).map(([path, answer]) => [`/api/v3${path}`, answer] as const);
+    const gitHub = await startGitHub(Object.fromEntries(below));
     const { outputs, notices } = await run({
       ...lightweight('v1.4.0'),
       inputs: { 'dry-run': 'true', 'github-token': token, changes },
-      environment: { GITHUB_API_URL: `${gitHub.url}/`, GITHUB_SERVER_URL: 'https://ghe.example//' },
+      environment: { GITHUB_API_URL: `${gitHub.url}/api/v3/`, GITHUB_SERVER_URL: 'https://ghe.example//' },
     }).finally(gitHub.close);
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ description });
     expect(notices).toEqual([]);

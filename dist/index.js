@@ -1862,10 +1862,11 @@ function parseJson(text) {
 const maxAnnotationLength = 4e3;
 const maxValueLength = 200;
 const maxNotesLength = 1e5;
+const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 function sanitizeLine(text, maxLength = maxValueLength) {
   return truncate(text, maxLength)
     .replace(/[^ -~\u00a0-\u2027\u202a-\uffff]+/g, ' ')
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(bidiControls, '')
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, ': :');
 }
@@ -1878,7 +1879,8 @@ function sanitizeCell(text, maxLength = maxValueLength) {
 }
 function codeBlock(text) {
   const shown = truncate(text, maxNotesLength)
-    .replace(/[^\t\n -~\u00a0-\uffff]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/[^\t\n -~\u00a0-\uffff]/g, '')
+    .replace(bidiControls, '')
     .replace(/^\n+/, '')
     .trimEnd();
   const runs = shown.match(/`+/g) ?? [];
@@ -2964,16 +2966,16 @@ function readContext(environment) {
 }
 const maxEventBytes = 33554432;
 function readPayload(path) {
-  if (path === void 0) return { payload: payloadSchema.parse({}), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  if (path === void 0) return { payload: parsePayload(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
     const { text } = readPlainFile(path, maxEventBytes);
-    return {
-      payload: payloadSchema.safeParse(context_parseJson(text)).data ?? payloadSchema.parse({}),
-      problem: void 0,
-    };
+    return { payload: parsePayload(context_parseJson(text)), problem: void 0 };
   } catch (error) {
-    return { payload: payloadSchema.parse({}), problem: messageOf(error) };
+    return { payload: parsePayload(void 0), problem: messageOf(error) };
   }
+}
+function parsePayload(data) {
+  return payloadSchema.safeParse(data).data ?? payloadSchema.parse({});
 }
 function context_parseJson(text) {
   try {
@@ -4430,15 +4432,15 @@ async function publishRelease(context, signal, progress) {
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const { proxies } = context;
-  const target = targetFor(inputs);
+  const destination = { target: targetFor(inputs), proxies: context.proxies, signal };
   const lookUp = notesFor(plan.query);
   const publication =
     mode.kind === 'publish'
-      ? openPublication({ target, proxies, signal, credentials: mode.credentials }, inputs.timeoutMs)
+      ? openPublication({ ...destination, credentials: mode.credentials }, inputs.timeoutMs)
       : void 0;
   await (0, promises_namespaceObject.setImmediate)();
-  const network = { target, proxies, signal, redactor: createRedactor([...inputs.secrets, ...proxySecrets(proxies)]) };
+  const redactor = createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]);
+  const network = { ...destination, redactor };
   const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);

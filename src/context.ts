@@ -149,14 +149,18 @@ const maxEventBytes = 32 * 2 ** 20;
 
 /** Local runners leave the file out, and everything in it can be set with an input: a problem is not an error yet. */
 function readPayload(path: string | undefined): { readonly payload: Payload; readonly problem: string | undefined } {
-  if (path === undefined) return { payload: payloadSchema.parse({}), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  if (path === undefined) return { payload: parsePayload(undefined), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
   try {
     const { text } = readPlainFile(path, maxEventBytes);
-    // Whatever is not an object says nothing about the event.
-    return { payload: payloadSchema.safeParse(parseJson(text)).data ?? payloadSchema.parse({}), problem: undefined };
+    return { payload: parsePayload(parseJson(text)), problem: undefined };
   } catch (error) {
-    return { payload: payloadSchema.parse({}), problem: messageOf(error) };
+    return { payload: parsePayload(undefined), problem: messageOf(error) };
   }
+}
+
+/** What is not an object says nothing about the event. */
+function parsePayload(data: unknown): Payload {
+  return payloadSchema.safeParse(data).data ?? payloadSchema.parse({});
 }
 
 function parseJson(text: string): unknown {

@@ -85,21 +85,16 @@ async function publishRelease(context: Context, signal: AbortSignal, progress: P
   }
   signal.throwIfAborted();
   const { plan } = decision;
-  const { proxies } = context;
-  const target = targetFor(inputs);
+  const destination = { target: targetFor(inputs), proxies: context.proxies, signal };
   const lookUp = notesFor(plan.query);
   const publication =
     mode.kind === 'publish'
-      ? openPublication({ target, proxies, signal, credentials: mode.credentials }, inputs.timeoutMs)
+      ? openPublication({ ...destination, credentials: mode.credentials }, inputs.timeoutMs)
       : undefined;
   // On a network with round trips, most of the time goes into connections. All the other work is done meanwhile.
   await setImmediate();
-  const network = {
-    target,
-    proxies,
-    signal,
-    redactor: createRedactor([...inputs.secrets, ...proxySecrets(proxies)]),
-  };
+  const redactor = createRedactor([...inputs.secrets, ...proxySecrets(context.proxies)]);
+  const network = { ...destination, redactor };
   const notes = await lookUp;
   const found = plan.description ?? descriptionFromNotes(notes) ?? (await changesFor(plan.changes, notes));
   const { description, problem } = await composeDescription(found, plan.style);

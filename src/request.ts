@@ -119,7 +119,10 @@ export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
   };
 }
 
-/** Lets Node.js notice what has arrived by now: between two turns of the event loop, it looks at all sockets. */
+/**
+ * Lets Node.js notice what has arrived by now, such as the end of a connection: what is written after that may or may not
+ * be processed. Between two turns of the event loop, it looks at all sockets.
+ */
 async function noticeEvents(): Promise<void> {
   await setImmediate();
   await setImmediate();
@@ -175,6 +178,7 @@ async function createExchange({ method, url, headers }: RequestHead, connecting:
         (socket) => {
           onConnect(null, socket);
         },
+        // Whoever waits for `connecting` learns why there is no connection.
         () => undefined,
       );
       return undefined;
