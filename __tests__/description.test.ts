@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -157,9 +157,7 @@ describe.each(targets)('the list of changes, from the %s', (_, run) => {
 test('sends Markdown unchanged where the parser fails', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'broken-'));
   cpSync(dirname(bundle), folder, { recursive: true });
-  for (const chunk of readdirSync(folder).filter((name) => /^\d+\.index\.js$/.test(name))) {
-    if (readFileSync(join(folder, chunk), 'utf8').includes('markdown')) rmSync(join(folder, chunk));
-  }
+  rmSync(join(folder, 'markdown.js'));
   const { environment, workspace, finish } = await prepareStep({
     ...releaseEvent({ body: '* **One**\r\n' }),
     inputs: { 'dry-run': 'true', link: 'false' },

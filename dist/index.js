@@ -1,120 +1,3 @@
-var __webpack_modules__ = {
-  43: (__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-    __nccwpck_require__.r(__webpack_exports__);
-    __nccwpck_require__.d(__webpack_exports__, {
-      BearerCredentialHandler: () => BearerCredentialHandler,
-      HttpClient: () => HttpClient,
-      LinkifyIt: () => LinkifyIt,
-      decode: () => normalizeLink,
-      default: () => __WEBPACK_DEFAULT_EXPORT__,
-      encode: () => normalizeLink,
-      format: () => normalizeLink,
-      getExecOutput: () => getExecOutput,
-      parse: () => normalizeLink,
-    });
-    class HttpClient {
-      package = '@actions/http-client';
-    }
-    class BearerCredentialHandler {
-      package = '@actions/http-client';
-    }
-    function getExecOutput() {
-      throw new Error('@actions/exec is not in the bundle: remove it from `paths` in tsconfig.json.');
-    }
-    class LinkifyIt {
-      package = 'linkify-it';
-    }
-    function normalizeLink() {
-      throw new Error('mdurl and punycode.js are not in the bundle: remove them from `paths` in tsconfig.json.');
-    }
-    const __WEBPACK_DEFAULT_EXPORT__ = { toASCII: normalizeLink, toUnicode: normalizeLink };
-  },
-};
-var __webpack_module_cache__ = {};
-function __nccwpck_require__(moduleId) {
-  var cachedModule = __webpack_module_cache__[moduleId];
-  if (cachedModule !== void 0) return cachedModule.exports;
-  var module = (__webpack_module_cache__[moduleId] = { exports: {} });
-  var threw = true;
-  try {
-    __webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
-    threw = false;
-  } finally {
-    if (threw) delete __webpack_module_cache__[moduleId];
-  }
-  return module.exports;
-}
-__nccwpck_require__.m = __webpack_modules__;
-if (typeof __nccwpck_require__ !== 'undefined')
-  __nccwpck_require__.ab =
-    decodeURIComponent(new URL('.', import.meta.url).pathname).slice(
-      import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0,
-      -1,
-    ) + '/';
-(() => {
-  __nccwpck_require__.d = (exports, definition) => {
-    for (var key in definition)
-      if (__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key))
-        Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
-  };
-})();
-(() => {
-  __nccwpck_require__.f = {};
-  __nccwpck_require__.e = (chunkId) =>
-    Promise.all(
-      Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
-        __nccwpck_require__.f[key](chunkId, promises);
-        return promises;
-      }, []),
-    );
-})();
-(() => {
-  __nccwpck_require__.u = (chunkId) => chunkId + '.index.js';
-})();
-(() => {
-  __nccwpck_require__.o = (obj, prop) => Object.prototype.hasOwnProperty.call(obj, prop);
-})();
-(() => {
-  __nccwpck_require__.r = (exports) => {
-    if (typeof Symbol !== 'undefined' && Symbol.toStringTag)
-      Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
-    Object.defineProperty(exports, '__esModule', { value: true });
-  };
-})();
-(() => {
-  var installedChunks = { 792: 0 };
-  var installChunk = (data) => {
-    var { ids, modules, runtime } = data;
-    var moduleId,
-      chunkId,
-      i = 0;
-    for (moduleId in modules)
-      if (__nccwpck_require__.o(modules, moduleId)) __nccwpck_require__.m[moduleId] = modules[moduleId];
-    if (runtime) runtime(__nccwpck_require__);
-    for (; i < ids.length; i++) {
-      chunkId = ids[i];
-      if (__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) installedChunks[chunkId][0]();
-      installedChunks[ids[i]] = 0;
-    }
-  };
-  __nccwpck_require__.f.j = (chunkId, promises) => {
-    var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : void 0;
-    if (installedChunkData !== 0)
-      if (installedChunkData) promises.push(installedChunkData[1]);
-      else if (true) {
-        var promise = import('./' + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
-          if (installedChunks[chunkId] !== 0) installedChunks[chunkId] = void 0;
-          throw e;
-        });
-        promise = Promise.race([
-          promise,
-          new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve])),
-        ]);
-        promises.push((installedChunkData[1] = promise));
-      }
-  };
-})();
-
 // CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = process.getBuiltinModule('node:net');
 
@@ -3262,10 +3145,7 @@ const nothing = { text: '', suffix: '', problem: void 0 };
 async function render({ kind, text, format }, { markdown, site }) {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
   try {
-    const { stripComments, toPlainText } = await Promise.all([
-      __nccwpck_require__.e(745),
-      __nccwpck_require__.e(758),
-    ]).then(__nccwpck_require__.bind(__nccwpck_require__, 758));
+    const { stripComments, toPlainText } = await import('./markdown.js');
     if (markdown === 'keep') return { ...nothing, text: stripComments(text).trim() };
     return { text: toPlainText(text, site), suffix: ', as plain text', problem: void 0 };
   } catch (error) {
@@ -3370,7 +3250,6 @@ function file_command_prepareKeyValueMessage(key, value) {
 
 // CONCATENATED MODULE: external "path"
 process.getBuiltinModule('path');
-__nccwpck_require__(43);
 
 // CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = function (thisArg, _arguments, P, generator) {

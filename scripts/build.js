@@ -1,26 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { minify } from 'terser';
-import * as z from 'zod';
-import { licensesOf } from './licenses.js';
 
 /** Builds dist, which is committed, from src. */
-
-/** What the bundler reports of a module, as far as it is used here. */
-const moduleSchema = z.object({
-  name: z.string().optional(),
-  get modules() {
-    return z.array(moduleSchema).optional();
-  },
-});
 
 /**
  * Generated code, and what replaces it. The bundler makes a `require` for each module of Node.js, which costs more than
  * asking Node.js. The toolkit loads `crypto` long before it needs a random delimiter, and `fs.promises` for its
  * `summary.write`, which this action does not call.
+ *
+ * @typedef {{ readonly from: string, readonly to: string }} Replacement
  *
  * @see https://nodejs.org/api/process.html#processgetbuiltinmoduleid
  */
@@ -39,57 +32,58 @@ const writeFile = (...args) => external_fs_namespaceObject.promises.writeFile(..
   },
 ];
 
-const packages = bundle();
-const chunks = readdirSync('dist').filter((entry) => entry.endsWith('.js'));
-const generated = new Map(chunks.map((chunk) => [chunk, readFileSync(join('dist', chunk), 'utf8')]));
-for (const [chunk, code] of replaceGenerated(generated)) writeFileSync(join('dist', chunk), await dropUnused(code));
-writeFileSync('dist/licenses.txt', licensesOf(packages));
+/** The files of dist: the main script, and what it imports only when there is Markdown to convert. */
+const files = [
+  { name: 'index', replacements },
+  { name: 'markdown', replacements: [] },
+];
 
-/** @returns {string[]} the folders of the packages whose code is in the bundle */
-function bundle() {
-  if (process.cwd().split(sep).includes('node_modules')) {
-    throw new Error(
-      'Build outside any folder called node_modules: the bundler would take the source for a dependency.',
-    );
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'build-'));
-  const statistics = join(folder, 'statistics.json');
-  rmSync('dist', { recursive: true, force: true });
+if (process.cwd().split(sep).includes('node_modules')) {
+  throw new Error('Build outside any folder called node_modules: the bundler would take the source for a dependency.');
+}
+const folder = mkdtempSync(join(tmpdir(), 'build-'));
+const bundles = await Promise.all(files.map(({ name, replacements }) => bundle(name, replacements)));
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+for (const { name, code } of bundles) writeFileSync(`dist/${name}.js`, code);
+writeFileSync('dist/licenses.txt', bundles.map(({ licenses }) => licenses).join('\n'));
+copyFileSync(join(folder, 'index/package.json'), 'dist/package.json');
+rmSync(folder, { recursive: true });
+
+/**
+ * Bundles a file of src with all that it imports.
+ *
+ * @param {string} name of the file
+ * @param {readonly Replacement[]} replacements
+ * @returns {Promise<{ name: string, code: string, licenses: string }>} the licenses are those of the packages in it
+ */
+async function bundle(name, replacements) {
+  const output = join(folder, name);
   const ncc = 'node_modules/@vercel/ncc/dist/ncc/cli.js';
   // Its cache would keep how imports were resolved before.
-  const options = ['build', 'src/index.ts', '-o', 'dist', '--no-cache', '--stats-out', statistics];
-  const { status } = spawnSync(process.execPath, [ncc, ...options], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('ncc could not build the bundle: see its output above.');
-  const root = moduleSchema.parse(JSON.parse(readFileSync(statistics, 'utf8')));
-  rmSync(folder, { recursive: true });
-  const folders = namesOf(root).flatMap((name) => /^\.\/(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1] ?? []);
-  return [...new Set(folders)].sort();
+  const options = ['build', `src/${name}.ts`, '-o', output, '--no-cache', '--license', 'licenses.txt'];
+  const bundler = spawn(process.execPath, [ncc, ...options], { stdio: 'inherit' });
+  await once(bundler, 'close');
+  if (bundler.exitCode !== 0) throw new Error(`ncc could not bundle src/${name}.ts: see its output above.`);
+  const read = (/** @type {string} */ file) => readFileSync(join(output, file), 'utf8');
+  const code = await dropUnused(replaceGenerated(read('index.js'), replacements));
+  return { name, code, licenses: read('licenses.txt') };
 }
 
 /**
- * @param {z.infer<typeof moduleSchema>} module
- * @returns {string[]} its name and those of the modules in it
- */
-function namesOf({ name = '', modules = [] }) {
-  return [name, ...modules.flatMap(namesOf)];
-}
-
-/**
- * @param {ReadonlyMap<string, string>} before the code of each chunk
- * @returns {ReadonlyMap<string, string>}
+ * @param {string} before
+ * @param {readonly Replacement[]} replacements
  * @throws Error if the bundler or a dependency has changed what it generates
  */
-function replaceGenerated(before) {
+function replaceGenerated(before, replacements) {
   let after = before;
   for (const { from, to } of replacements) {
-    if (![...after.values()].some((code) => code.includes(from))) {
-      throw new Error(`dist no longer contains \`${from.trim()}\`: update \`replacements\` in scripts/build.js.`);
+    if (!after.includes(from)) {
+      throw new Error(`The bundle no longer contains \`${from.trim()}\`: update scripts/build.js.`);
     }
-    after = new Map([...after].map(([chunk, code]) => [chunk, code.replaceAll(from, to)]));
+    after = after.replaceAll(from, to);
   }
-  for (const [chunk, code] of after) {
-    if (code.includes('__WEBPACK_EXTERNAL')) throw new Error(`dist/${chunk} still contains \`__WEBPACK_EXTERNAL\`.`);
-  }
+  if (after.includes('__WEBPACK_EXTERNAL')) throw new Error('The bundle still contains `__WEBPACK_EXTERNAL`.');
   return after;
 }
 

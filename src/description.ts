@@ -81,7 +81,8 @@ async function render(
 ): Promise<Rendered> {
   if (format === 'plain') return { ...nothing, text: kind === 'own' ? text : withoutCarriageReturns(text) };
   try {
-    const { stripComments, toPlainText } = await import('./markdown.js');
+    // Most steps do not need the parser: in dist, it is a file of its own (scripts/build.js).
+    const { stripComments, toPlainText } = await import(/* webpackIgnore: true */ './markdown.js');
     if (markdown === 'keep') return { ...nothing, text: stripComments(text).trim() };
     return { text: toPlainText(text, site), suffix: ', as plain text', problem: undefined };
   } catch (error) {
