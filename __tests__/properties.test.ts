@@ -7,7 +7,8 @@ import { findProblem, amplitudeKeys } from '../testing/amplitude.js';
 import { readContext } from '../src/context.js';
 import { EventError, InputError } from '../src/errors.js';
 import { readInputs, schema } from '../src/inputs.js';
-import { composeRelease, planRelease } from '../src/release.js';
+import { planRelease } from '../src/plan.js';
+import { composeRelease } from '../src/release.js';
 import { targets } from './harness/step.js';
 
 // The first counterexample has killed the mutant: where only source is run, nobody waits for the smallest one.

@@ -3752,7 +3752,7 @@ function descriptionFrom({ description, 'description-file': name = '' }, file) {
   return { text: file.text, input: 'description-file', format };
 }
 
-// CONCATENATED MODULE: ./src/release.ts
+// CONCATENATED MODULE: ./src/plan.ts
 function planRelease(inputs, context) {
   assertPublishable(context);
   const skip = reasonToSkip(context);
@@ -3827,40 +3827,6 @@ function scopeOf({ tag }, context) {
 }
 function isPlaceholder(tag) {
   return tag !== void 0 && /^untagged-[\da-f]{8,}$/.test(tag);
-}
-function composeRelease(plan, notes, description, now) {
-  const { version } = plan;
-  const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
-  const start = plan.start ?? { value: now, source: 'time of this run' };
-  const release_start = formatTimestamp(start.value);
-  const release_end = plan.end === void 0 ? void 0 : formatTimestamp(plan.end);
-  if (release_end !== void 0 && release_end < release_start)
-    throw new InputError([
-      {
-        input: 'release-end',
-        message: `is ${release_end} UTC, before the start at ${release_start} UTC (${start.source}). Set \`release-start\` too, or a later end.`,
-      },
-    ]);
-  const release = {
-    version: version.value,
-    release_start,
-    release_end,
-    title: title.value,
-    description: description?.value,
-    platforms: plan.platforms,
-    created_by: plan.createdBy,
-    chart_visibility: plan.chartVisibility,
-  };
-  return {
-    release,
-    payload: JSON.stringify(release),
-    sources: {
-      version: version.source,
-      title: title.source,
-      description: description?.source ?? 'no release notes found',
-      start: start.source,
-    },
-  };
 }
 const publishedOnly = 'Trigger the workflow with `on: { release: { types: [published] } }`.';
 const publishingTypes = ['published', 'released', 'prereleased', 'created', void 0];
@@ -3939,9 +3905,6 @@ function resolveTitle({ title }, { event, tag, tagSource }) {
   if (event.title !== void 0) return { value: event.title, source: 'the name of the GitHub release' };
   return tag === void 0 ? void 0 : { value: tag, source: tagSource };
 }
-function titleFrom(notes) {
-  return notes?.title === void 0 ? void 0 : { value: notes.title, source: 'the name of the GitHub release' };
-}
 function resolveDescription({ description }, { githubServerUrl }, { event }) {
   if (description !== void 0) return descriptionFromInput(description);
   if (event.name !== 'release' || event.notes === void 0) return;
@@ -3958,6 +3921,45 @@ function releaseEventStart({ action, publishedAt, updatedAt }) {
   if (action === 'released' || action === 'prereleased')
     return updatedAt && { value: updatedAt, source: `when the GitHub release was ${action}` };
   return publishedAt && { value: publishedAt, source: 'when the GitHub release was published' };
+}
+
+// CONCATENATED MODULE: ./src/release.ts
+function composeRelease(plan, notes, description, now) {
+  const { version } = plan;
+  const title = plan.title ?? titleFrom(notes) ?? plan.fallbackTitle;
+  const start = plan.start ?? { value: now, source: 'time of this run' };
+  const release_start = formatTimestamp(start.value);
+  const release_end = plan.end === void 0 ? void 0 : formatTimestamp(plan.end);
+  if (release_end !== void 0 && release_end < release_start)
+    throw new InputError([
+      {
+        input: 'release-end',
+        message: `is ${release_end} UTC, before the start at ${release_start} UTC (${start.source}). Set \`release-start\` too, or a later end.`,
+      },
+    ]);
+  const release = {
+    version: version.value,
+    release_start,
+    release_end,
+    title: title.value,
+    description: description?.value,
+    platforms: plan.platforms,
+    created_by: plan.createdBy,
+    chart_visibility: plan.chartVisibility,
+  };
+  return {
+    release,
+    payload: JSON.stringify(release),
+    sources: {
+      version: version.source,
+      title: title.source,
+      description: description?.source ?? 'no release notes found',
+      start: start.source,
+    },
+  };
+}
+function titleFrom(notes) {
+  return notes?.title === void 0 ? void 0 : { value: notes.title, source: 'the name of the GitHub release' };
 }
 
 // CONCATENATED MODULE: ./src/report.ts

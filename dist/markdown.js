@@ -3586,6 +3586,294 @@ _defineProperty(MarkdownIt, 'ParserInline', ParserInline);
 _defineProperty(MarkdownIt, 'StateInline', StateInline);
 var MarkdownItCallable = callable(MarkdownIt);
 
+// CONCATENATED MODULE: ./src/markdown-parser.ts
+const maxNesting = 20;
+const markdownParser = new MarkdownItCallable({ html: true, maxNesting });
+const htmlParser = new MarkdownItCallable('zero', { html: true });
+htmlParser.enable(['entity', 'html_inline', 'linkify']).disable('text_join');
+for (const parser of [markdownParser, htmlParser]) {
+  parser.validateLink = () => true;
+  parser.normalizeLink = parser.normalizeLinkText = (address) => address;
+  parser.inline.ruler.at('linkify', parseBareAddress);
+}
+markdownParser.block.ruler.before('table', 'too_deep', parseTooDeep);
+markdownParser.block.ruler.before('reference', 'footnote', parseFootnote, { alt: ['paragraph', 'reference'] });
+markdownParser.inline.ruler.before('link', 'footnote', parseFootnoteReference);
+function parseParagraph(state, line, endLine) {
+  return state.md.block.ruler.getRules('').at(-1)?.(state, line, endLine, false) ?? false;
+}
+function parseTooDeep(state, line, endLine, isSilent) {
+  return !isSilent && state.level >= maxNesting - 2 && parseParagraph(state, line, endLine);
+}
+const footnoteStart = /\[\^([^\s\]]{1,100})\]:/y;
+const footnoteReference = /\[\^([^\s\]]{1,100})\]/y;
+function parseFootnote(state, line, endLine, isSilent) {
+  if ((state.sCount[line] ?? 0) - state.blkIndent >= 4) return false;
+  footnoteStart.lastIndex = (state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0);
+  const label = footnoteStart.exec(state.src)?.[1];
+  if (label === void 0) return false;
+  if (isSilent) return true;
+  state.env[`^${label}`] = true;
+  return parseParagraph(state, line, endLine);
+}
+function parseFootnoteReference(state, isSilent) {
+  footnoteReference.lastIndex = state.pos;
+  const [reference = '', label = ''] = footnoteReference.exec(state.src) ?? [];
+  if (state.env[`^${label}`] !== true) return false;
+  if (!isSilent) state.pending += `[${label}]`;
+  state.pos += reference.length;
+  return true;
+}
+const addressRest =
+  /:\/\/(?:[^\s<>[\]"`|()\0-\x1f\x7f-\x9f\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\0-\x1f\x7f-\x9f]*\))+/y;
+const addressEnd = /(?:&[a-z\d]{1,31};|[.,:;!?*_~'"])$/i;
+function trimAddress(address) {
+  let length = address.length;
+  for (;;) {
+    const end = addressEnd.exec(address.slice(Math.max(0, length - 40), length))?.[0];
+    if (end === void 0) return address.slice(0, length);
+    length -= end.length;
+  }
+}
+function parseBareAddress(state, isSilent) {
+  if (state.linkLevel > 0 || !state.src.startsWith('://', state.pos)) return false;
+  const scheme = /(?<![a-z\d])https?$/i.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos))?.[0];
+  if (scheme === void 0) return false;
+  addressRest.lastIndex = state.pos;
+  const rest = trimAddress(addressRest.exec(state.src)?.[0] ?? '');
+  if (rest.length <= 3) return false;
+  if (!isSilent) {
+    if (!state.pending.endsWith(scheme)) return false;
+    state.pending = state.pending.slice(0, -scheme.length);
+    const address = decodeEntities(scheme + rest);
+    state.push('link_open', 'a', 1).attrs = [['href', address]];
+    state.push('text', '', 0).content = address;
+    state.push('link_close', 'a', -1);
+  }
+  state.pos += rest.length;
+  return true;
+}
+function decodeEntities(text) {
+  return markdownParser.utils.unescapeAll(text.replaceAll('\\', '\\\\'));
+}
+
+// CONCATENATED MODULE: ./src/links.ts
+class Links {
+  #servers;
+  #repository;
+  #shown = new Set();
+  constructor({ serverUrl, repository }) {
+    const urls = [serverUrl, 'https://github.com', 'https://redirect.github.com'];
+    this.#servers = urls.map((url) => withoutScheme(url).toLowerCase());
+    this.#repository = repository && `${repository.owner}/${repository.repo}`.toLowerCase();
+  }
+  once(address) {
+    if (this.#shown.has(address)) return '';
+    this.#shown.add(address);
+    return address;
+  }
+  format(text, address) {
+    const isAddress = withoutScheme(text) === withoutScheme(address);
+    const short = this.#shorten(isAddress ? '' : text, address);
+    if (short !== void 0) return short;
+    const shown = address.replace(/^mailto:/i, '');
+    if (isAddress) return shown;
+    const isHidden = /^(?:#|$|(?!https?:|ftp:|mailto:)[a-z][a-z\d+.-]*:)/i.test(address);
+    return text === '' || isHidden ? text : `${text} (${shown})`;
+  }
+  #shorten(text, address) {
+    const url = withoutScheme(address);
+    const server = this.#servers.find((base) => url.toLowerCase().startsWith(`${base}/`));
+    if (server === void 0 || !/^https?:/i.test(address)) return;
+    const [path = ''] = url.slice(server.length + 1).split(/[?#]/, 1);
+    const [owner = '', repo, kind = '', id = '', ...rest] = path.split('/');
+    if (repo === void 0) return shortenUser(text, owner);
+    if (owner === 'apps') return shortenUser(text, `${repo}[bot]`);
+    const isOwn = server === this.#servers[0] && `${owner}/${repo}`.toLowerCase() === this.#repository;
+    const repository = isOwn ? '' : `${owner}/${repo}`;
+    const sha = kind === 'commit' ? id : rest[0] === 'commits' ? rest[1] : void 0;
+    if (sha !== void 0 && /^[\da-f]{7,64}$/i.test(sha)) return shortenCommit(text, sha, repository);
+    const isIssue = /^(?:issues|pulls?|discussions)$/.test(kind) && /^\d{1,10}$/.test(id);
+    return isIssue ? shortenIssue(text, id, repository) : void 0;
+  }
+}
+function withoutScheme(address) {
+  return address.replace(/^(?:https?:\/\/(?:www\.)?|mailto:)/i, '').replace(/\/$/, '');
+}
+function shortenIssue(text, number, repository) {
+  const short = `${repository}#${number}`;
+  if (text === '') return short;
+  const isNamed = new RegExp(`(?<![\\w./#-])#?${number}(?!\\w)`);
+  if (isNamed.test(text)) return text.replace(isNamed, short);
+  return new RegExp(`#${number}(?!\\w)`).test(text) ? text : `${text} (${short})`;
+}
+function shortenCommit(text, sha, repository) {
+  const short = sha.slice(0, 7);
+  const named = repository === '' ? short : `${repository}@${short}`;
+  if (text === '') return named;
+  if (text.length >= 4 && sha.startsWith(text)) return short;
+  return text.includes(short) ? text : `${text} (${named})`;
+}
+const pages = new Set(
+  'about collections contact customer-stories enterprise events explore features issues join login marketplace new notifications organizations pricing pulls search security settings site sponsors stars team topics trending'.split(
+    ' ',
+  ),
+);
+function shortenUser(text, login) {
+  const name = login.replace('[bot]', '').toLowerCase();
+  if (pages.has(name) || !/^[a-z\d][a-z\d-]{0,38}$/.test(name)) return;
+  if (text === '') return `@${login}`;
+  if (text.replace(/^@|\[bot\]$/g, '').toLowerCase() === name) return text.startsWith('@') ? text : `@${text}`;
+  return text.includes(`@${login}`) ? text : `${text} (@${login})`;
+}
+
+// CONCATENATED MODULE: ./src/text-builder.ts
+const maxIndent = 40;
+class TextBuilder {
+  #links;
+  #text = '';
+  #words = [];
+  #link;
+  #place = { indent: 0, marker: void 0, list: void 0 };
+  #breaks = 0;
+  #last = 'text';
+  #isPreformatted = false;
+  #row;
+  constructor(site) {
+    this.#links = new Links(site);
+  }
+  add(words) {
+    const isAfterSpace = this.#words.at(-1)?.endsWith(' ') === true && !this.#isPreformatted;
+    const rest = isAfterSpace ? words.replace(/^ +/, '') : words;
+    if (rest !== '') this.#words.push(rest);
+  }
+  addHtml(words) {
+    this.add(this.#isPreformatted ? words : words.replace(/\s+/g, ' '));
+  }
+  addCode(code) {
+    const isFirst = this.#text === '' && this.#place.marker === void 0;
+    const margin = isFirst || this.#row !== void 0 ? '' : '    ';
+    this.#write(code.replaceAll('\t', '    '), margin);
+  }
+  addImage(text, address) {
+    const isBadge = /badge|shields\.io/i.test(address) || (this.#link !== void 0 && /\.svg\b/i.test(address));
+    if (!isBadge) this.add(text);
+  }
+  startLink(address, isReference = false) {
+    this.endLink();
+    this.#link = { address: isReference ? this.#links.once(address) : address, start: this.#words.length };
+  }
+  endLink() {
+    if (this.#link === void 0) return;
+    const text = this.#words.splice(this.#link.start).join('');
+    if (/^\s/.test(text)) this.add(' ');
+    const words = this.#links.format(text.trim(), this.#link.address);
+    this.add(this.#words.at(-1)?.endsWith('@') === true ? words.replace(/^@/, '') : words);
+    if (/\s/.test(text.slice(-1))) this.add(' ');
+    this.#link = void 0;
+  }
+  startBlock(breaks) {
+    this.#flush();
+    if (this.#place.marker !== void 0 || this.#row !== void 0) return;
+    this.#breaks = Math.max(this.#breaks, this.#last === 'heading' ? 1 : breaks);
+  }
+  startSection() {
+    this.#flush();
+    if (this.#place.marker === void 0 && this.#row?.isEmpty !== false) this.#breaks = 2;
+    this.#last = 'text';
+  }
+  endHeading() {
+    this.#flush();
+    this.#last = 'heading';
+    this.startBlock(1);
+  }
+  setPreformatted(isPreformatted) {
+    this.startBlock(2);
+    this.#isPreformatted = isPreformatted;
+  }
+  enterItem(marker) {
+    this.#flush();
+    const place = this.#place;
+    const { indent, text } = place.marker ?? { indent: place.indent, text: '' };
+    this.#place = { ...place, indent: Math.min(place.indent + 2, maxIndent), marker: { indent, text: text + marker } };
+    return place;
+  }
+  leave(place = this.#place) {
+    this.#flush();
+    this.#place = this.#place.marker === void 0 ? { ...place, marker: void 0 } : place;
+  }
+  enterList(next) {
+    this.startBlock(this.#place.list === void 0 ? 2 : 1);
+    this.#place = { ...this.#place, list: { place: this.#place, next } };
+  }
+  nextItem() {
+    const list = this.#place.list ?? { place: this.#place, next: void 0 };
+    this.leave(list.place);
+    this.startBlock(1);
+    this.enterItem(list.next === void 0 ? '\u2022 ' : list.next++ + '. ');
+    this.#place = { ...this.#place, list };
+  }
+  leaveList() {
+    this.leave(this.#place.list?.place);
+    this.startBlock(this.#place.list === void 0 ? 2 : 1);
+  }
+  startTable() {
+    this.endRow();
+    this.#last = 'text';
+    this.startBlock(2);
+  }
+  startRow() {
+    this.endRow();
+    if (this.#last === 'row') this.#breaks = 1;
+    this.#row = { cells: -1, isEmpty: true };
+  }
+  startCell() {
+    this.#flush();
+    if (this.#row !== void 0) this.#row.cells += 1;
+  }
+  endRow() {
+    this.#flush();
+    this.#row = void 0;
+    this.startBlock(1);
+  }
+  finish() {
+    this.#flush();
+    return this.#text.trim();
+  }
+  #flush() {
+    if (this.#words.length === 0) return;
+    const link = this.#link;
+    if (link !== void 0 && this.#words.slice(link.start).join('').trim() === '') this.#link = { ...link, start: 0 };
+    else this.endLink();
+    const words = this.#words.join('');
+    this.#words = [];
+    if (this.#isPreformatted) this.addCode(words);
+    else this.#write(words.trim().replace(/^[^\S\n]+/gm, ''), '');
+  }
+  #write(text, margin) {
+    const lines = text.replace(/[^\n -~\u00a0-\uffff]/g, ' ').trimEnd();
+    if (lines === '') return;
+    for (const line of this.#row === void 0 ? lines.split('\n') : [lines.replaceAll('\n', ' ')]) {
+      const words = line.trimEnd();
+      if (words === '') this.#breaks = 2;
+      else this.#writeLine(margin + words);
+    }
+  }
+  #writeLine(line) {
+    const { indent, text } = this.#place.marker ?? { indent: this.#place.indent, text: '' };
+    const cells = Math.max(0, this.#row?.cells ?? 0);
+    if (this.#row?.isEmpty === false) this.#text += `${' |'.repeat(cells)} ${text}${line}`;
+    else {
+      this.#text += '\n'.repeat(this.#text === '' ? 0 : Math.max(1, this.#breaks));
+      this.#text += ' '.repeat(indent) + text + '| '.repeat(cells) + line;
+    }
+    if (this.#row !== void 0) this.#row = { cells: 0, isEmpty: false };
+    if (this.#place.marker !== void 0) this.#place = { ...this.#place, marker: void 0 };
+    this.#last = this.#row === void 0 ? 'text' : 'row';
+    this.#breaks = 0;
+  }
+}
+
 // CONCATENATED MODULE: ./src/markdown.ts
 function toPlainText(markdown, site) {
   const output = new TextBuilder(site);
@@ -3815,291 +4103,6 @@ function readAttribute(tag, name) {
   for (const [, key, ...values] of attributes)
     if (key?.toLowerCase() === name) return decodeEntities(values.join('')).trim();
   return '';
-}
-function decodeEntities(text) {
-  return markdownParser.utils.unescapeAll(text.replaceAll('\\', '\\\\'));
-}
-class TextBuilder {
-  #links;
-  #text = '';
-  #words = [];
-  #link;
-  #place = { indent: 0, marker: void 0, list: void 0 };
-  #breaks = 0;
-  #last = 'text';
-  #isPreformatted = false;
-  #row;
-  constructor(site) {
-    this.#links = new Links(site);
-  }
-  add(words) {
-    const isAfterSpace = this.#words.at(-1)?.endsWith(' ') === true && !this.#isPreformatted;
-    const rest = isAfterSpace ? words.replace(/^ +/, '') : words;
-    if (rest !== '') this.#words.push(rest);
-  }
-  addHtml(words) {
-    this.add(this.#isPreformatted ? words : words.replace(/\s+/g, ' '));
-  }
-  addCode(code) {
-    const isFirst = this.#text === '' && this.#place.marker === void 0;
-    const margin = isFirst || this.#row !== void 0 ? '' : '    ';
-    this.#write(code.replaceAll('\t', '    '), margin);
-  }
-  addImage(text, address) {
-    const isBadge = /badge|shields\.io/i.test(address) || (this.#link !== void 0 && /\.svg\b/i.test(address));
-    if (!isBadge) this.add(text);
-  }
-  startLink(address, isReference = false) {
-    this.endLink();
-    this.#link = { address: isReference ? this.#links.once(address) : address, start: this.#words.length };
-  }
-  endLink() {
-    if (this.#link === void 0) return;
-    const text = this.#words.splice(this.#link.start).join('');
-    if (/^\s/.test(text)) this.add(' ');
-    const words = this.#links.format(text.trim(), this.#link.address);
-    this.add(this.#words.at(-1)?.endsWith('@') === true ? words.replace(/^@/, '') : words);
-    if (/\s/.test(text.slice(-1))) this.add(' ');
-    this.#link = void 0;
-  }
-  startBlock(breaks) {
-    this.#flush();
-    if (this.#place.marker !== void 0 || this.#row !== void 0) return;
-    this.#breaks = Math.max(this.#breaks, this.#last === 'heading' ? 1 : breaks);
-  }
-  startSection() {
-    this.#flush();
-    if (this.#place.marker === void 0 && this.#row?.isEmpty !== false) this.#breaks = 2;
-    this.#last = 'text';
-  }
-  endHeading() {
-    this.#flush();
-    this.#last = 'heading';
-    this.startBlock(1);
-  }
-  setPreformatted(isPreformatted) {
-    this.startBlock(2);
-    this.#isPreformatted = isPreformatted;
-  }
-  enterItem(marker) {
-    this.#flush();
-    const place = this.#place;
-    const { indent, text } = place.marker ?? { indent: place.indent, text: '' };
-    this.#place = {
-      ...place,
-      indent: Math.min(place.indent + 2, 2 * maxNesting),
-      marker: { indent, text: text + marker },
-    };
-    return place;
-  }
-  leave(place = this.#place) {
-    this.#flush();
-    this.#place = this.#place.marker === void 0 ? { ...place, marker: void 0 } : place;
-  }
-  enterList(next) {
-    this.startBlock(this.#place.list === void 0 ? 2 : 1);
-    this.#place = { ...this.#place, list: { place: this.#place, next } };
-  }
-  nextItem() {
-    const list = this.#place.list ?? { place: this.#place, next: void 0 };
-    this.leave(list.place);
-    this.startBlock(1);
-    this.enterItem(list.next === void 0 ? '\u2022 ' : list.next++ + '. ');
-    this.#place = { ...this.#place, list };
-  }
-  leaveList() {
-    this.leave(this.#place.list?.place);
-    this.startBlock(this.#place.list === void 0 ? 2 : 1);
-  }
-  startTable() {
-    this.endRow();
-    this.#last = 'text';
-    this.startBlock(2);
-  }
-  startRow() {
-    this.endRow();
-    if (this.#last === 'row') this.#breaks = 1;
-    this.#row = { cells: -1, isEmpty: true };
-  }
-  startCell() {
-    this.#flush();
-    if (this.#row !== void 0) this.#row.cells += 1;
-  }
-  endRow() {
-    this.#flush();
-    this.#row = void 0;
-    this.startBlock(1);
-  }
-  finish() {
-    this.#flush();
-    return this.#text.trim();
-  }
-  #flush() {
-    if (this.#words.length === 0) return;
-    const link = this.#link;
-    if (link !== void 0 && this.#words.slice(link.start).join('').trim() === '') this.#link = { ...link, start: 0 };
-    else this.endLink();
-    const words = this.#words.join('');
-    this.#words = [];
-    if (this.#isPreformatted) this.addCode(words);
-    else this.#write(words.trim().replace(/^[^\S\n]+/gm, ''), '');
-  }
-  #write(text, margin) {
-    const lines = text.replace(/[^\n -~\u00a0-\uffff]/g, ' ').trimEnd();
-    if (lines === '') return;
-    for (const line of this.#row === void 0 ? lines.split('\n') : [lines.replaceAll('\n', ' ')]) {
-      const words = line.trimEnd();
-      if (words === '') this.#breaks = 2;
-      else this.#writeLine(margin + words);
-    }
-  }
-  #writeLine(line) {
-    const { indent, text } = this.#place.marker ?? { indent: this.#place.indent, text: '' };
-    const cells = Math.max(0, this.#row?.cells ?? 0);
-    if (this.#row?.isEmpty === false) this.#text += `${' |'.repeat(cells)} ${text}${line}`;
-    else {
-      this.#text += '\n'.repeat(this.#text === '' ? 0 : Math.max(1, this.#breaks));
-      this.#text += ' '.repeat(indent) + text + '| '.repeat(cells) + line;
-    }
-    if (this.#row !== void 0) this.#row = { cells: 0, isEmpty: false };
-    if (this.#place.marker !== void 0) this.#place = { ...this.#place, marker: void 0 };
-    this.#last = this.#row === void 0 ? 'text' : 'row';
-    this.#breaks = 0;
-  }
-}
-class Links {
-  #servers;
-  #repository;
-  #shown = new Set();
-  constructor({ serverUrl, repository }) {
-    const urls = [serverUrl, 'https://github.com', 'https://redirect.github.com'];
-    this.#servers = urls.map((url) => withoutScheme(url).toLowerCase());
-    this.#repository = repository && `${repository.owner}/${repository.repo}`.toLowerCase();
-  }
-  once(address) {
-    if (this.#shown.has(address)) return '';
-    this.#shown.add(address);
-    return address;
-  }
-  format(text, address) {
-    const isAddress = withoutScheme(text) === withoutScheme(address);
-    const short = this.#shorten(isAddress ? '' : text, address);
-    if (short !== void 0) return short;
-    const shown = address.replace(/^mailto:/i, '');
-    if (isAddress) return shown;
-    const isHidden = /^(?:#|$|(?!https?:|ftp:|mailto:)[a-z][a-z\d+.-]*:)/i.test(address);
-    return text === '' || isHidden ? text : `${text} (${shown})`;
-  }
-  #shorten(text, address) {
-    const url = withoutScheme(address);
-    const server = this.#servers.find((base) => url.toLowerCase().startsWith(`${base}/`));
-    if (server === void 0 || !/^https?:/i.test(address)) return;
-    const [path = ''] = url.slice(server.length + 1).split(/[?#]/, 1);
-    const [owner = '', repo, kind = '', id = '', ...rest] = path.split('/');
-    if (repo === void 0) return shortenUser(text, owner);
-    if (owner === 'apps') return shortenUser(text, `${repo}[bot]`);
-    const isOwn = server === this.#servers[0] && `${owner}/${repo}`.toLowerCase() === this.#repository;
-    const repository = isOwn ? '' : `${owner}/${repo}`;
-    const sha = kind === 'commit' ? id : rest[0] === 'commits' ? rest[1] : void 0;
-    if (sha !== void 0 && /^[\da-f]{7,64}$/i.test(sha)) return shortenCommit(text, sha, repository);
-    const isIssue = /^(?:issues|pulls?|discussions)$/.test(kind) && /^\d{1,10}$/.test(id);
-    return isIssue ? shortenIssue(text, id, repository) : void 0;
-  }
-}
-function withoutScheme(address) {
-  return address.replace(/^(?:https?:\/\/(?:www\.)?|mailto:)/i, '').replace(/\/$/, '');
-}
-function shortenIssue(text, number, repository) {
-  const short = `${repository}#${number}`;
-  if (text === '') return short;
-  const isNamed = new RegExp(`(?<![\\w./#-])#?${number}(?!\\w)`);
-  if (isNamed.test(text)) return text.replace(isNamed, short);
-  return new RegExp(`#${number}(?!\\w)`).test(text) ? text : `${text} (${short})`;
-}
-function shortenCommit(text, sha, repository) {
-  const short = sha.slice(0, 7);
-  const named = repository === '' ? short : `${repository}@${short}`;
-  if (text === '') return named;
-  if (text.length >= 4 && sha.startsWith(text)) return short;
-  return text.includes(short) ? text : `${text} (${named})`;
-}
-const pages = new Set(
-  'about collections contact customer-stories enterprise events explore features issues join login marketplace new notifications organizations pricing pulls search security settings site sponsors stars team topics trending'.split(
-    ' ',
-  ),
-);
-function shortenUser(text, login) {
-  const name = login.replace('[bot]', '').toLowerCase();
-  if (pages.has(name) || !/^[a-z\d][a-z\d-]{0,38}$/.test(name)) return;
-  if (text === '') return `@${login}`;
-  if (text.replace(/^@|\[bot\]$/g, '').toLowerCase() === name) return text.startsWith('@') ? text : `@${text}`;
-  return text.includes(`@${login}`) ? text : `${text} (@${login})`;
-}
-const maxNesting = 20;
-const markdownParser = new MarkdownItCallable({ html: true, maxNesting });
-const htmlParser = new MarkdownItCallable('zero', { html: true });
-htmlParser.enable(['entity', 'html_inline', 'linkify']).disable('text_join');
-for (const parser of [markdownParser, htmlParser]) {
-  parser.validateLink = () => true;
-  parser.normalizeLink = parser.normalizeLinkText = (address) => address;
-  parser.inline.ruler.at('linkify', parseBareAddress);
-}
-markdownParser.block.ruler.before('table', 'too_deep', parseTooDeep);
-markdownParser.block.ruler.before('reference', 'footnote', parseFootnote, { alt: ['paragraph', 'reference'] });
-markdownParser.inline.ruler.before('link', 'footnote', parseFootnoteReference);
-function parseParagraph(state, line, endLine) {
-  return state.md.block.ruler.getRules('').at(-1)?.(state, line, endLine, false) ?? false;
-}
-function parseTooDeep(state, line, endLine, isSilent) {
-  return !isSilent && state.level >= maxNesting - 2 && parseParagraph(state, line, endLine);
-}
-const footnoteStart = /\[\^([^\s\]]{1,100})\]:/y;
-const footnoteReference = /\[\^([^\s\]]{1,100})\]/y;
-function parseFootnote(state, line, endLine, isSilent) {
-  if ((state.sCount[line] ?? 0) - state.blkIndent >= 4) return false;
-  footnoteStart.lastIndex = (state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0);
-  const label = footnoteStart.exec(state.src)?.[1];
-  if (label === void 0) return false;
-  if (isSilent) return true;
-  state.env[`^${label}`] = true;
-  return parseParagraph(state, line, endLine);
-}
-function parseFootnoteReference(state, isSilent) {
-  footnoteReference.lastIndex = state.pos;
-  const [reference = '', label = ''] = footnoteReference.exec(state.src) ?? [];
-  if (state.env[`^${label}`] !== true) return false;
-  if (!isSilent) state.pending += `[${label}]`;
-  state.pos += reference.length;
-  return true;
-}
-const addressRest =
-  /:\/\/(?:[^\s<>[\]"`|()\0-\x1f\x7f-\x9f\u3000-\u303f\uff00-\uffef]|\([^\s<>[\]"`|()\0-\x1f\x7f-\x9f]*\))+/y;
-const addressEnd = /(?:&[a-z\d]{1,31};|[.,:;!?*_~'"])$/i;
-function trimAddress(address) {
-  let length = address.length;
-  for (;;) {
-    const end = addressEnd.exec(address.slice(Math.max(0, length - 40), length))?.[0];
-    if (end === void 0) return address.slice(0, length);
-    length -= end.length;
-  }
-}
-function parseBareAddress(state, isSilent) {
-  if (state.linkLevel > 0 || !state.src.startsWith('://', state.pos)) return false;
-  const scheme = /(?<![a-z\d])https?$/i.exec(state.src.slice(Math.max(0, state.pos - 6), state.pos))?.[0];
-  if (scheme === void 0) return false;
-  addressRest.lastIndex = state.pos;
-  const rest = trimAddress(addressRest.exec(state.src)?.[0] ?? '');
-  if (rest.length <= 3) return false;
-  if (!isSilent) {
-    if (!state.pending.endsWith(scheme)) return false;
-    state.pending = state.pending.slice(0, -scheme.length);
-    const address = decodeEntities(scheme + rest);
-    state.push('link_open', 'a', 1).attrs = [['href', address]];
-    state.push('text', '', 0).content = address;
-    state.push('link_close', 'a', -1);
-  }
-  state.pos += rest.length;
-  return true;
 }
 var __webpack_exports__stripComments = __webpack_exports__.n;
 var __webpack_exports__toPlainText = __webpack_exports__.b;

@@ -8,7 +8,7 @@
  *
  * linkify-it: markdown-it finds addresses with it where its option `linkify` is on.
  *
- * mdurl, punycode.js: markdown-it normalizes the addresses of links with them. markdown.ts replaces these functions.
+ * mdurl, punycode.js: markdown-it normalizes the addresses of links with them. markdown-parser.ts replaces these functions.
  */
 
 /** `@actions/core` makes one to ask for an OIDC token. */

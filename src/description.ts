@@ -1,7 +1,7 @@
 import type { ChangeList } from './changes.js';
 import { messageOf } from './errors.js';
 import type { Description, Inputs } from './inputs.js';
-import type { Site } from './markdown.js';
+import type { Site } from './links.js';
 import type { ReleaseNotes } from './release-notes.js';
 
 /** A value, and in words where it came from. */

@@ -13,9 +13,10 @@ import {
 import { CancelError } from './errors.js';
 import { ApiError } from './failures.js';
 import { type Inputs, readInputs } from './inputs.js';
+import { type ChangesPlan, planRelease } from './plan.js';
 import { findRelease } from './project-releases.js';
 import { proxySecrets } from './proxy.js';
-import { type ChangesPlan, composeRelease, planRelease, type Release } from './release.js';
+import { composeRelease, type Release } from './release.js';
 import { lookUpReleaseNotes, type ReleaseNotes, type ReleaseNotesQuery } from './release-notes.js';
 import {
   type CheckResult,
