@@ -1733,6 +1733,7 @@ function refine(fn, _params = {}) {
 }
 
 // CONCATENATED MODULE: ./src/json.ts
+const nonBlank = transform((value) => (typeof value === 'string' && value.trim() !== '' ? value : void 0));
 function parseJson(text) {
   try {
     return JSON.parse(text);
@@ -2679,235 +2680,6 @@ function quote(words) {
   return `"${truncate(words.replace(/\s+/g, ' ').trim(), github_maxQuoteLength)}"`;
 }
 
-// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
-
-// CONCATENATED MODULE: ./src/plain-file.ts
-class FileError extends Error {
-  name = 'FileError';
-  problem;
-  constructor(problem, message, options) {
-    super(message, options);
-    this.problem = problem;
-  }
-}
-function readPlainFile(path, maxBytes) {
-  const { bytes, realPath } = readBytes(path, maxBytes);
-  if (bytes.includes(0)) throw new FileError('binary', 'contains NUL bytes, so it is not UTF-8 text');
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), realPath };
-  } catch (cause) {
-    throw new FileError('not-utf-8', 'is not UTF-8 text', { cause });
-  }
-}
-function readBytes(path, maxBytes) {
-  let file;
-  try {
-    file = (0, external_node_fs_namespaceObject.openSync)(
-      path,
-      external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK,
-    );
-    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file, { bigint: true });
-    if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
-    if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
-    const realPath = external_node_fs_namespaceObject.realpathSync.native(path);
-    if (!isSameFile(opened, (0, external_node_fs_namespaceObject.statSync)(realPath, { bigint: true })))
-      throw new FileError('unreadable', 'was replaced while it was read');
-    const bytes = (0, external_node_fs_namespaceObject.readFileSync)(file);
-    if (bytes.length > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
-    return { bytes, realPath };
-  } catch (cause) {
-    throw cause instanceof FileError ? cause : fileErrorFrom(cause);
-  } finally {
-    if (file !== void 0) (0, external_node_fs_namespaceObject.closeSync)(file);
-  }
-}
-function isSameFile(one, other) {
-  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
-}
-function fileErrorFrom(cause) {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new FileError('missing', 'does not exist', { cause });
-  if (code === 'EISDIR') return new FileError('not-a-file', 'is not a plain file', { cause });
-  return new FileError('unreadable', `cannot be read (${code})`, { cause });
-}
-
-// CONCATENATED MODULE: ./src/timestamp.ts
-const timestampForms =
-  '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, `1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
-const epochSeconds = /^\d{10}$/;
-const epochMilliseconds = /^\d{13}$/;
-const amplitudeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
-const isoForm =
-  /^(?<date>\d{4}-\d{2}-\d{2})[Tt ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?:[Zz]| ?(?<sign>[+-])(?<hours>[01]\d|2[0-3])(?::?(?<minutes>[0-5]\d))?)$/;
-function parseTimestamp(text) {
-  if (epochSeconds.test(text)) return new Date(Number(text) * 1e3);
-  if (epochMilliseconds.test(text)) return new Date(Number(text));
-  const parts = isoForm.exec(amplitudeForm.test(text) ? `${text}Z` : text)?.groups;
-  if (parts === void 0) return;
-  const { date, minute, second = '00', fraction = '', sign, hours = '00', minutes = '00' } = parts;
-  const clock = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
-  const local = new Date(clock);
-  if (Number.isNaN(local.getTime()) || local.toISOString() !== clock) return;
-  const offsetMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -6e4 : 6e4);
-  const instant = new Date(local.getTime() - offsetMs);
-  return instant.getUTCFullYear() >= 0 && instant.getUTCFullYear() <= 9999 ? instant : void 0;
-}
-function formatTimestamp(instant) {
-  return instant.toISOString().slice(0, 19).replace('T', ' ');
-}
-
-// CONCATENATED MODULE: ./src/version.ts
-const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
-const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
-const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-function tagNameOf(ref) {
-  const prefix = 'refs/tags/';
-  return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
-}
-function validateVersion(version) {
-  const character = invisible.exec(version)?.[0];
-  if (character !== void 0) {
-    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
-    return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
-  }
-  if (placeholder.test(version))
-    return 'contains a placeholder that nothing replaced. In a workflow, write an expression such as `${{ env.VERSION }}` or `${{ steps.package.outputs.version }}`.';
-  const bare = version.replace(/^v(?=[a-z])/i, '');
-  if (emptyWords.test(bare) || emptyPart.test(version))
-    return 'is what a tool prints for a missing value. Check the step that the version comes from; `jq -er` fails where a field is missing.';
-  if (/^[[{]/.test(version))
-    return 'is JSON. Select one value, as in `${{ fromJSON(steps.changesets.outputs.publishedPackages)[0].version }}`.';
-  if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
-  if (version.startsWith('refs/'))
-    return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
-  if (missingEnd.test(version))
-    return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
-  return;
-}
-
-// CONCATENATED MODULE: ./src/context.ts
-const nonBlank = transform((value) => (typeof value === 'string' && value.trim() !== '' ? value : void 0));
-const flag = transform((value) => (typeof value === 'boolean' ? value : void 0));
-const instant = transform((value) => (typeof value === 'string' ? parseTimestamp(value) : void 0));
-function section(shape) {
-  return schemas_catch(optional(object(shape)), void 0);
-}
-const commitSchema = pipe(
-  object({ message: schemas_string(), author: section({ name: nonBlank }) }),
-  transform(({ message, author }) => ({ message, author: author?.name })),
-);
-const payloadSchema = object({
-  action: nonBlank,
-  created: flag,
-  deleted: flag,
-  forced: flag,
-  before: nonBlank,
-  after: nonBlank,
-  commits: schemas_catch(array(commitSchema), []),
-  head_commit: section({ id: nonBlank }),
-  release: section({
-    tag_name: nonBlank,
-    name: nonBlank,
-    body: nonBlank,
-    html_url: nonBlank,
-    draft: flag,
-    published_at: instant,
-    updated_at: instant,
-  }),
-  deployment_status: section({ state: nonBlank, created_at: instant }),
-  workflow_run: section({ conclusion: nonBlank }),
-});
-function readContext(environment) {
-  const variable = (name) => nonBlank.parse(environment[name]);
-  const baseUrl = (name) => variable(name)?.replace(/\/+$/, '');
-  const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
-  const event = eventOf(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
-  const ref = variable('GITHUB_REF');
-  const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
-  return {
-    event,
-    eventFileProblem: problem,
-    tag: event.name === 'release' ? payload.release?.tag_name : tagOf(ref),
-    tagObject: tagObjectOf(event, payload),
-    ref,
-    actor: variable('GITHUB_ACTOR'),
-    repository: owner && repo ? { owner, repo } : void 0,
-    githubApiUrl: baseUrl('GITHUB_API_URL') ?? 'https://api.github.com',
-    githubServerUrl: baseUrl('GITHUB_SERVER_URL') ?? 'https://github.com',
-    githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
-    runId: variable('GITHUB_RUN_ID'),
-    workspace: variable('GITHUB_WORKSPACE') ?? '.',
-    runnerTemp: variable('RUNNER_TEMP'),
-    attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
-    hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
-    summaryFile: variable('GITHUB_STEP_SUMMARY'),
-    proxies: readProxySettings(environment),
-  };
-}
-const maxEventBytes = 33554432;
-function readPayload(path) {
-  if (path === void 0) return { payload: parsePayload(void 0), problem: 'is not set (`GITHUB_EVENT_PATH`)' };
-  try {
-    const { text } = readPlainFile(path, maxEventBytes);
-    return { payload: parsePayload(context_parseJson(text)), problem: void 0 };
-  } catch (error) {
-    return { payload: parsePayload(void 0), problem: messageOf(error) };
-  }
-}
-function parsePayload(data) {
-  return payloadSchema.safeParse(data).data ?? payloadSchema.parse({});
-}
-function context_parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error('is not JSON', { cause });
-  }
-}
-function eventOf(name, payload) {
-  const { action, created, deleted, forced, release, deployment_status: status, workflow_run: run } = payload;
-  switch (name) {
-    case 'release':
-      return {
-        name,
-        action,
-        isDraft: release?.draft ?? false,
-        title: release?.name,
-        notes: release?.body,
-        page: release?.html_url,
-        publishedAt: release?.published_at,
-        updatedAt: release?.updated_at,
-      };
-    case 'push':
-      return {
-        name,
-        isDeletion: deleted === true,
-        isMove: forced === true || created === false,
-        commits: payload.commits,
-        before: payload.before,
-        after: payload.after,
-      };
-    case 'deployment':
-      return { name };
-    case 'deployment_status':
-      return { name, state: status?.state, createdAt: status?.created_at };
-    case 'workflow_run':
-      return { name, conclusion: run?.conclusion };
-    default:
-      return { name: 'other', trigger: name };
-  }
-}
-function tagOf(ref) {
-  return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : void 0;
-}
-function tagObjectOf(event, { after, head_commit }) {
-  if (event.name !== 'push' || after === void 0 || head_commit?.id === void 0) return { kind: 'unknown' };
-  return after === head_commit.id ? { kind: 'lightweight' } : { kind: 'annotated', sha: after };
-}
-
 // CONCATENATED MODULE: ./src/release-notes.ts
 const lookUpTimeoutMs = 5e3;
 const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
@@ -3111,6 +2883,235 @@ function compareVersions(a, b) {
   }
   const stability = Number(isPreRelease(b)) - Number(isPreRelease(a));
   return stability || a.suffix.localeCompare(b.suffix, 'en', { numeric: true });
+}
+
+// CONCATENATED MODULE: ./src/timestamp.ts
+const timestampForms =
+  '`2026-11-23 10:52:35` (UTC), `2026-11-23T10:52:35Z`, `2026-11-23T11:52:35+01:00`, `1795431155` (epoch seconds) or `1795431155000` (epoch milliseconds)';
+const epochSeconds = /^\d{10}$/;
+const epochMilliseconds = /^\d{13}$/;
+const amplitudeForm = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
+const isoForm =
+  /^(?<date>\d{4}-\d{2}-\d{2})[Tt ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d+))?)?(?:[Zz]| ?(?<sign>[+-])(?<hours>[01]\d|2[0-3])(?::?(?<minutes>[0-5]\d))?)$/;
+function parseTimestamp(text) {
+  if (epochSeconds.test(text)) return new Date(Number(text) * 1e3);
+  if (epochMilliseconds.test(text)) return new Date(Number(text));
+  const parts = isoForm.exec(amplitudeForm.test(text) ? `${text}Z` : text)?.groups;
+  if (parts === void 0) return;
+  const { date, minute, second = '00', fraction = '', sign, hours = '00', minutes = '00' } = parts;
+  const clock = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
+  const local = new Date(clock);
+  if (Number.isNaN(local.getTime()) || local.toISOString() !== clock) return;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -6e4 : 6e4);
+  const instant = new Date(local.getTime() - offsetMs);
+  return instant.getUTCFullYear() >= 0 && instant.getUTCFullYear() <= 9999 ? instant : void 0;
+}
+function formatTimestamp(instant) {
+  return instant.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+// CONCATENATED MODULE: ./src/event.ts
+const flag = transform((value) => (typeof value === 'boolean' ? value : void 0));
+const instant = transform((value) => (typeof value === 'string' ? parseTimestamp(value) : void 0));
+function section(shape) {
+  return schemas_catch(optional(object(shape)), void 0);
+}
+function readEvent(name, payload) {
+  switch (name) {
+    case 'release': {
+      const { action, release } = fieldsOf(payload, {
+        action: nonBlank,
+        release: section({
+          tag_name: nonBlank,
+          name: nonBlank,
+          body: nonBlank,
+          html_url: nonBlank,
+          draft: flag,
+          published_at: instant,
+          updated_at: instant,
+        }),
+      });
+      return {
+        name,
+        action,
+        tag: release?.tag_name,
+        isDraft: release?.draft ?? false,
+        title: release?.name,
+        notes: release?.body,
+        page: release?.html_url,
+        publishedAt: release?.published_at,
+        updatedAt: release?.updated_at,
+      };
+    }
+    case 'push': {
+      const commit = object({ message: schemas_string(), author: section({ name: nonBlank }) });
+      const { created, deleted, forced, before, after, commits, head_commit } = fieldsOf(payload, {
+        created: flag,
+        deleted: flag,
+        forced: flag,
+        before: nonBlank,
+        after: nonBlank,
+        commits: schemas_catch(array(commit), []),
+        head_commit: section({ id: nonBlank }),
+      });
+      return {
+        name,
+        isDeletion: deleted === true,
+        isMove: forced === true || created === false,
+        commits: commits.map(({ message, author }) => ({ message, author: author?.name })),
+        before,
+        after,
+        tagObject: tagObjectOf(after, head_commit?.id),
+      };
+    }
+    case 'deployment':
+      return { name };
+    case 'deployment_status': {
+      const { deployment_status: status } = fieldsOf(payload, {
+        deployment_status: section({ state: nonBlank, created_at: instant }),
+      });
+      return { name, state: status?.state, createdAt: status?.created_at };
+    }
+    case 'workflow_run': {
+      const { workflow_run: run } = fieldsOf(payload, { workflow_run: section({ conclusion: nonBlank }) });
+      return { name, conclusion: run?.conclusion };
+    }
+    default:
+      return { name: 'other', trigger: name };
+  }
+}
+function fieldsOf(payload, shape) {
+  const schema = object(shape);
+  return schema.safeParse(payload).data ?? schema.parse({});
+}
+function tagObjectOf(object, commit) {
+  if (object === void 0 || commit === void 0) return { kind: 'unknown' };
+  return object === commit ? { kind: 'lightweight' } : { kind: 'annotated', sha: object };
+}
+
+// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = process.getBuiltinModule('node:fs');
+
+// CONCATENATED MODULE: ./src/plain-file.ts
+class FileError extends Error {
+  name = 'FileError';
+  problem;
+  constructor(problem, message, options) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+function readPlainFile(path, maxBytes) {
+  const { bytes, realPath } = readBytes(path, maxBytes);
+  if (bytes.includes(0)) throw new FileError('binary', 'contains NUL bytes, so it is not UTF-8 text');
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), realPath };
+  } catch (cause) {
+    throw new FileError('not-utf-8', 'is not UTF-8 text', { cause });
+  }
+}
+function readBytes(path, maxBytes) {
+  let file;
+  try {
+    file = (0, external_node_fs_namespaceObject.openSync)(
+      path,
+      external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK,
+    );
+    const opened = (0, external_node_fs_namespaceObject.fstatSync)(file, { bigint: true });
+    if (!opened.isFile()) throw new FileError('not-a-file', 'is not a plain file');
+    if (opened.size > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    const realPath = external_node_fs_namespaceObject.realpathSync.native(path);
+    if (!isSameFile(opened, (0, external_node_fs_namespaceObject.statSync)(realPath, { bigint: true })))
+      throw new FileError('unreadable', 'was replaced while it was read');
+    const bytes = (0, external_node_fs_namespaceObject.readFileSync)(file);
+    if (bytes.length > maxBytes) throw new FileError('too-large', `is larger than ${String(maxBytes / 2 ** 20)} MiB`);
+    return { bytes, realPath };
+  } catch (cause) {
+    throw cause instanceof FileError ? cause : fileErrorFrom(cause);
+  } finally {
+    if (file !== void 0) (0, external_node_fs_namespaceObject.closeSync)(file);
+  }
+}
+function isSameFile(one, other) {
+  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
+}
+function fileErrorFrom(cause) {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new FileError('missing', 'does not exist', { cause });
+  if (code === 'EISDIR') return new FileError('not-a-file', 'is not a plain file', { cause });
+  return new FileError('unreadable', `cannot be read (${code})`, { cause });
+}
+
+// CONCATENATED MODULE: ./src/version.ts
+const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
+const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
+const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+function tagNameOf(ref) {
+  const prefix = 'refs/tags/';
+  return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
+}
+function validateVersion(version) {
+  const character = invisible.exec(version)?.[0];
+  if (character !== void 0) {
+    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
+    return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
+  }
+  if (placeholder.test(version))
+    return 'contains a placeholder that nothing replaced. In a workflow, write an expression such as `${{ env.VERSION }}` or `${{ steps.package.outputs.version }}`.';
+  const bare = version.replace(/^v(?=[a-z])/i, '');
+  if (emptyWords.test(bare) || emptyPart.test(version))
+    return 'is what a tool prints for a missing value. Check the step that the version comes from; `jq -er` fails where a field is missing.';
+  if (/^[[{]/.test(version))
+    return 'is JSON. Select one value, as in `${{ fromJSON(steps.changesets.outputs.publishedPackages)[0].version }}`.';
+  if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
+  if (version.startsWith('refs/'))
+    return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
+  if (missingEnd.test(version))
+    return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
+  return;
+}
+
+// CONCATENATED MODULE: ./src/context.ts
+function readContext(environment) {
+  const variable = (name) => nonBlank.parse(environment[name]);
+  const baseUrl = (name) => variable(name)?.replace(/\/+$/, '');
+  const { payload, problem } = readPayload(variable('GITHUB_EVENT_PATH'));
+  const event = readEvent(variable('GITHUB_EVENT_NAME') ?? 'unknown', payload);
+  const ref = variable('GITHUB_REF');
+  const [owner, repo] = (variable('GITHUB_REPOSITORY') ?? '').split('/');
+  return {
+    event,
+    eventFileProblem: problem,
+    tag: event.name === 'release' ? event.tag : tagOf(ref),
+    ref,
+    actor: variable('GITHUB_ACTOR'),
+    repository: owner && repo ? { owner, repo } : void 0,
+    githubApiUrl: baseUrl('GITHUB_API_URL') ?? 'https://api.github.com',
+    githubServerUrl: baseUrl('GITHUB_SERVER_URL') ?? 'https://github.com',
+    githubGraphqlUrl: variable('GITHUB_GRAPHQL_URL'),
+    runId: variable('GITHUB_RUN_ID'),
+    workspace: variable('GITHUB_WORKSPACE') ?? '.',
+    runnerTemp: variable('RUNNER_TEMP'),
+    attempt: Number.parseInt(variable('GITHUB_RUN_ATTEMPT') ?? '', 10) || 1,
+    hasOutputFile: variable('GITHUB_OUTPUT') !== void 0,
+    summaryFile: variable('GITHUB_STEP_SUMMARY'),
+    proxies: readProxySettings(environment),
+  };
+}
+const maxEventBytes = 33554432;
+function readPayload(path) {
+  if (path === void 0) return { payload: void 0, problem: 'is not set (`GITHUB_EVENT_PATH`)' };
+  try {
+    const payload = parseJson(readPlainFile(path, maxEventBytes).text);
+    return { payload, problem: payload === void 0 ? 'is not JSON' : void 0 };
+  } catch (error) {
+    return { payload: void 0, problem: messageOf(error) };
+  }
+}
+function tagOf(ref) {
+  return ref?.startsWith('refs/tags/') ? nonBlank.parse(tagNameOf(ref)) : void 0;
 }
 
 // CONCATENATED MODULE: ./src/description.ts
@@ -3762,7 +3763,7 @@ function planRelease(inputs, context) {
   const title = resolveTitle(inputs, scope);
   const description = resolveDescription(inputs, context, scope);
   const repository = repositoryOf(inputs, context);
-  const { tag } = scope;
+  const { tag, event } = scope;
   const isOpen = title === void 0 || description === void 0;
   return {
     plan: {
@@ -3785,7 +3786,7 @@ function planRelease(inputs, context) {
           ? {
               ...repository,
               tag,
-              tagObject: tag === context.tag ? context.tagObject : { kind: 'unknown' },
+              tagObject: tag === context.tag && event.name === 'push' ? event.tagObject : { kind: 'unknown' },
               isDescriptionOpen: description === void 0,
             }
           : void 0,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Commit } from './context.js';
+import type { Commit } from './event.js';
 import {
   createGitHubClient,
   type GitHubClient,

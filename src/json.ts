@@ -1,3 +1,8 @@
+import * as z from 'zod/mini';
+
+/** A string that is not blank; anything else counts as absent. */
+export const nonBlank = z.transform((value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined));
+
 /**
  * Parses text that may not be JSON.
  *

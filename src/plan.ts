@@ -1,5 +1,5 @@
 import type { ChangesQuery, Push } from './changes.js';
-import type { Context, Event } from './context.js';
+import type { Context } from './context.js';
 import {
   descriptionFromInput,
   descriptionFromRelease,
@@ -8,6 +8,7 @@ import {
   type Sourced,
 } from './description.js';
 import { EventError, InputError } from './errors.js';
+import type { Event } from './event.js';
 import type { Inputs } from './inputs.js';
 import { pageOnServer, type ReleaseNotesQuery } from './release-notes.js';
 import { validateVersion } from './version.js';
@@ -57,7 +58,7 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
   const title = resolveTitle(inputs, scope);
   const description = resolveDescription(inputs, context, scope);
   const repository = repositoryOf(inputs, context);
-  const { tag } = scope;
+  const { tag, event } = scope;
   const isOpen = title === undefined || description === undefined;
   return {
     plan: {
@@ -81,7 +82,7 @@ export function planRelease(inputs: Inputs, context: Context): Decision {
           ? {
               ...repository,
               tag,
-              tagObject: tag === context.tag ? context.tagObject : { kind: 'unknown' },
+              tagObject: tag === context.tag && event.name === 'push' ? event.tagObject : { kind: 'unknown' },
               isDescriptionOpen: description === undefined,
             }
           : undefined,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { nonBlank, type TagObject } from './context.js';
+import type { TagObject } from './event.js';
 import {
   createGitHubClient,
   type GitHubClient,
@@ -8,6 +8,7 @@ import {
   type Repository,
   undefinedOn,
 } from './github.js';
+import { nonBlank } from './json.js';
 
 /** Which tag to look up, and what is still open. */
 export type ReleaseNotesQuery = Repository & {
