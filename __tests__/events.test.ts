@@ -82,14 +82,15 @@ describe.each(targets)('an event, from the %s', (_, run) => {
   );
 
   test.each([
-    ['published', '2026-11-20 09:00:00'],
-    ['created', '2026-11-20 09:00:00'],
-    ['released', '2026-11-23 10:52:35'],
-    ['prereleased', '2026-11-23 10:52:35'],
-  ])('starts a release event of type %s when it happened', async (action, start) => {
+    ['published', '2026-11-20 09:00:00', 'published'],
+    ['created', '2026-11-20 09:00:00', 'published'],
+    ['released', '2026-11-23 10:52:35', 'released'],
+    ['prereleased', '2026-11-23 10:52:35', 'prereleased'],
+  ])('starts a release event of type %s when it happened', async (action, start, what) => {
     const times = { published_at: '2026-11-20T09:00:00Z', updated_at: '2026-11-23T10:52:35Z' };
-    const { outputs } = await dryRun(releaseEvent(times, action));
+    const { outputs, log } = await dryRun(releaseEvent(times, action));
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ release_start: start });
+    expect(log).toContain(`Start: ${start} UTC (when the GitHub release was ${what})`);
   });
 
   test('starts a promoted release now where the event does not say when', async () => {
@@ -104,6 +105,11 @@ describe.each(targets)('an event, from the %s', (_, run) => {
     }
     const { outputs } = await dryRun({ ...releaseEvent({ tag_name: tag, name: '' }), inputs: { version: '2.3.0' } });
     expect(JSON.parse(outputs['payload'] ?? '')).toMatchObject({ version: '2.3.0', title: '2.3.0' });
+  });
+
+  test.each(['was-untagged-0776142c', 'untagged-v1', 'untagged-0776142c-1'])('publishes the tag %s', async (tag) => {
+    const { outputs } = await dryRun(releaseEvent({ tag_name: tag }));
+    expect(outputs).toMatchObject({ version: tag });
   });
 
   const refusing = {

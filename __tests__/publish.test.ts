@@ -232,6 +232,7 @@ describe.each(targets)('publishes a release, from the %s', (_, run) => {
   test.each([
     ['v', 'v1.4.0', '1.4.0'],
     ['web@', 'web@2.0.0-rc.1+5', '2.0.0-rc.1+5'],
+    ['web@', 'web@next', 'next'],
     ['api/v', 'api/v3', '3'],
     ['@scope/pkg@', '@scope/pkg@1.2.3', '1.2.3'],
   ])('removes the tag prefix %s from the tag %s: %s', async (prefix, tag, version) => {

@@ -84,6 +84,24 @@ describe.each(targets)('release notes of a tag (%s)', (_, run) => {
     expect(result.notices).toEqual([]);
   });
 
+  const branchPush = {
+    ...plainEvent('push', 'refs/heads/main'),
+    payload: { after: commit, head_commit: { id: commit } },
+  };
+
+  // What the event of a push says about its own tag says nothing about the one in the input `tag`.
+  test.each<[what: string, step: Step]>([
+    ['of another event, a workflow that is run by hand', plainEvent('workflow_dispatch', 'refs/tags/v1')],
+    ['of an event that does not name the commit', tagEvent('v1', { after: sha })],
+    ['of an event that does not name the object', tagEvent('v1', { head_commit: { id: commit } })],
+    ['in the input `tag`, on the push of a branch', { ...branchPush, inputs: { tag: 'v1' } }],
+    ['in the input `tag`, on the push of another tag', { ...lightweightTagEvent('v2'), inputs: { tag: 'v1' } }],
+  ])('from the message of a tag %s, which its ref leads to', async (_, step) => {
+    const result = await publish(run, { ...withRef('tag'), ...withMessage('Faster\n') }, step);
+    expect(result.body).toMatchObject({ version: 'v1', description: 'Faster' });
+    expect(result.paths).toEqual([refPath('v1'), tagPath(sha), releasePath('v1')]);
+  });
+
   test('from the release of a release event without notes, whose name wins', async () => {
     const answers = { [releasePath('v1.4.0')]: { tag_name: 'v1.4.0', name: 'Renamed', body: 'Written since' } };
     const { body } = await publish(run, answers, releaseEvent({ body: '', name: 'As published' }));
@@ -94,6 +112,14 @@ describe.each(targets)('release notes of a tag (%s)', (_, run) => {
     const answers = { [releasePath('v1')]: { tag_name: 'v1', name: 'One', body: 'Notes' } };
     const { body } = await publish(run, answers, { ...tagEvent('v1'), inputs: { version: '1.0.0' } });
     expect(body).toMatchObject({ version: '1.0.0', title: 'One', description: 'Notes' });
+  });
+
+  test('only from the release where the description is an input', async () => {
+    const answers = { [releasePath('v1')]: { tag_name: 'v1', name: 'One', body: 'Notes' } };
+    const step = { ...annotatedTagEvent('v1'), inputs: { description: 'Mine' } };
+    const { body, paths } = await publish(run, answers, step);
+    expect(body).toMatchObject({ title: 'One', description: 'Mine' });
+    expect(paths).toEqual([releasePath('v1')]);
   });
 
   test('a failed lookup is a notice', async () => {
