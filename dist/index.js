@@ -294,13 +294,6 @@ function abandonLookups() {
 
 // CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = process.getBuiltinModule('node:os');
-function getEnumValues(entries) {
-  const numericValues = Object.values(entries).filter((v) => typeof v === 'number');
-  const values = Object.entries(entries)
-    .filter(([k, _]) => numericValues.indexOf(+k) === -1)
-    .map(([_, v]) => v);
-  return values;
-}
 function jsonStringifyReplacer(_, value) {
   if (typeof value === 'bigint') return value.toString();
   return value;
@@ -337,24 +330,6 @@ const captureStackTrace = 'captureStackTrace' in Error ? Error.captureStackTrace
 function util_isObject(data) {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
-function isPlainObject(o) {
-  if (util_isObject(o) === false) return false;
-  const ctor = o.constructor;
-  if (ctor === void 0) return true;
-  if (typeof ctor !== 'function') return true;
-  const prot = ctor.prototype;
-  if (util_isObject(prot) === false) return false;
-  if (Object.prototype.hasOwnProperty.call(prot, 'isPrototypeOf') === false) return false;
-  return true;
-}
-function shallowClone(o) {
-  if (isPlainObject(o)) return { ...o };
-  if (Array.isArray(o)) return [...o];
-  if (o instanceof Map) return new Map(o);
-  if (o instanceof Set) return new Set(o);
-  return o;
-}
-const propertyKeyTypes = new Set(['string', 'number', 'symbol']);
 function escapeRegex(str) {
   return str.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
@@ -724,42 +699,6 @@ const $ZodCheckMinLength = $constructor('$ZodCheckMinLength', (inst, def) => {
       minimum: def.minimum,
       inclusive: true,
       input,
-      inst,
-      continue: !def.abort,
-    });
-  };
-});
-const $ZodCheckStringFormat = $constructor('$ZodCheckStringFormat', (inst, def) => {
-  var _a, _b;
-  $ZodCheck.init(inst, def);
-  if (def.pattern)
-    (_a = inst._zod).check ??
-      (_a.check = (payload) => {
-        def.pattern.lastIndex = 0;
-        if (def.pattern.test(payload.value)) return;
-        payload.issues.push({
-          origin: 'string',
-          code: 'invalid_format',
-          format: def.format,
-          input: payload.value,
-          ...(def.pattern ? { pattern: def.pattern.toString() } : {}),
-          inst,
-          continue: !def.abort,
-        });
-      });
-  else (_b = inst._zod).check ?? (_b.check = () => {});
-});
-const $ZodCheckRegex = $constructor('$ZodCheckRegex', (inst, def) => {
-  $ZodCheckStringFormat.init(inst, def);
-  inst._zod.check = (payload) => {
-    def.pattern.lastIndex = 0;
-    if (def.pattern.test(payload.value)) return;
-    payload.issues.push({
-      origin: 'string',
-      code: 'invalid_format',
-      format: 'regex',
-      input: payload.value,
-      pattern: def.pattern.toString(),
       inst,
       continue: !def.abort,
     });
@@ -1170,24 +1109,6 @@ const $ZodUnion = $constructor('$ZodUnion', (inst, def) => {
     return Promise.all(results).then((results) => handleUnionResults(results, payload, inst, ctx));
   };
 });
-const $ZodEnum = $constructor('$ZodEnum', (inst, def) => {
-  $ZodType.init(inst, def);
-  const values = getEnumValues(def.entries);
-  const valuesSet = new Set(values);
-  inst._zod.values = valuesSet;
-  defineLazyInternal(inst, 'pattern', (zod) => {
-    const patternValues = getEnumValues(zod.def.entries).filter((k) => propertyKeyTypes.has(typeof k));
-    return new RegExp(
-      patternValues.length ? `^(${patternValues.map((o) => escapeRegex(o.toString())).join('|')})$` : '^[^\\s\\S]$',
-    );
-  });
-  inst._zod.parse = (payload, _ctx) => {
-    const input = payload.value;
-    if (valuesSet.has(input)) return payload;
-    payload.issues.push({ code: 'invalid_value', values, input, inst });
-    return payload;
-  };
-});
 const $ZodLiteral = $constructor('$ZodLiteral', (inst, def) => {
   $ZodType.init(inst, def);
   const values = new Set(def.values);
@@ -1268,25 +1189,6 @@ const $ZodNullable = $constructor('$ZodNullable', (inst, def) => {
     return def.innerType._zod.run(payload, ctx);
   };
 });
-const $ZodDefault = $constructor('$ZodDefault', (inst, def) => {
-  $ZodType.init(inst, def);
-  inst._zod.optin = 'defaulted';
-  defineLazyInternal(inst, 'values', (zod) => zod.def.innerType._zod.values);
-  inst._zod.parse = (payload, ctx) => {
-    if (ctx.direction === 'backward') return def.innerType._zod.run(payload, ctx);
-    if (payload.value === void 0) {
-      payload.value = def.defaultValue;
-      return payload;
-    }
-    const result = def.innerType._zod.run(payload, ctx);
-    if (result instanceof Promise) return result.then((result) => handleDefaultResult(result, def));
-    return handleDefaultResult(result, def);
-  };
-});
-function handleDefaultResult(payload, def) {
-  if (payload.value === void 0) payload.value = def.defaultValue;
-  return payload;
-}
 function handleCatchResult(payload, result, def, ctx) {
   if (!result.issues.length) {
     payload.value = result.value;
@@ -1313,30 +1215,6 @@ const $ZodCatch = $constructor('$ZodCatch', (inst, def) => {
     return handleCatchResult(payload, result, def, ctx);
   };
 });
-const $ZodPipe = $constructor('$ZodPipe', (inst, def) => {
-  $ZodType.init(inst, def);
-  defineLazyInternal(inst, 'values', (zod) => zod.def.in._zod.values);
-  defineLazyInternal(inst, 'optin', (zod) => zod.def.in._zod.optin);
-  defineLazyInternal(inst, 'optout', (zod) => zod.def.out._zod.optout);
-  defineLazyInternal(inst, 'propValues', (zod) => zod.def.in._zod.propValues);
-  inst._zod.parse = (payload, ctx) => {
-    if (ctx.direction === 'backward') {
-      const right = def.out._zod.run(payload, ctx);
-      if (right instanceof Promise) return right.then((right) => handlePipeResult(right, def.in, ctx));
-      return handlePipeResult(right, def.in, ctx);
-    }
-    const left = def.in._zod.run(payload, ctx);
-    if (left instanceof Promise) return left.then((left) => handlePipeResult(left, def.out, ctx));
-    return handlePipeResult(left, def.out, ctx);
-  };
-});
-function handlePipeResult(left, next, ctx) {
-  if (left.issues.some((iss) => iss.code !== 'unrecognized_keys')) {
-    left.aborted = true;
-    return left;
-  }
-  return next._zod.run({ value: left.value, issues: left.issues }, ctx);
-}
 const $ZodCustom = $constructor('$ZodCustom', (inst, def) => {
   $ZodCheck.init(inst, def);
   $ZodType.init(inst, def);
@@ -1430,9 +1308,6 @@ function _maxLength(maximum, params) {
 }
 function _minLength(minimum, params) {
   return new $ZodCheckMinLength({ check: 'min_length', ...normalizeParams(params), minimum });
-}
-function _regex(pattern, params) {
-  return new $ZodCheckRegex({ check: 'string_format', format: 'regex', ...normalizeParams(params), pattern });
 }
 function _refine(Class, fn, _params) {
   const schema = new Class({ type: 'custom', check: 'custom', fn, ...normalizeParams(_params) });
@@ -1652,15 +1527,6 @@ const ZodMiniUnion = $constructor('ZodMiniUnion', (inst, def) => {
 function union(options, params) {
   return new ZodMiniUnion({ type: 'union', options, ...normalizeParams(params) });
 }
-const ZodMiniEnum = $constructor('ZodMiniEnum', (inst, def) => {
-  $ZodEnum.init(inst, def);
-  ZodMiniType.init(inst, def);
-  inst.options = [...inst._zod.values];
-});
-function schemas_enum(values, params) {
-  const entries = Array.isArray(values) ? Object.fromEntries(values.map((v) => [v, v])) : values;
-  return new ZodMiniEnum({ type: 'enum', entries, ...normalizeParams(params) });
-}
 const ZodMiniLiteral = $constructor('ZodMiniLiteral', (inst, def) => {
   $ZodLiteral.init(inst, def);
   ZodMiniType.init(inst, def);
@@ -1693,19 +1559,6 @@ const ZodMiniNullable = $constructor('ZodMiniNullable', (inst, def) => {
 function nullable(innerType) {
   return new ZodMiniNullable({ type: 'nullable', innerType });
 }
-const ZodMiniDefault = $constructor('ZodMiniDefault', (inst, def) => {
-  $ZodDefault.init(inst, def);
-  ZodMiniType.init(inst, def);
-});
-function schemas_default(innerType, defaultValue) {
-  return new ZodMiniDefault({
-    type: 'default',
-    innerType,
-    get defaultValue() {
-      return typeof defaultValue === 'function' ? defaultValue() : shallowClone(defaultValue);
-    },
-  });
-}
 const ZodMiniCatch = $constructor('ZodMiniCatch', (inst, def) => {
   $ZodCatch.init(inst, def);
   ZodMiniType.init(inst, def);
@@ -1716,13 +1569,6 @@ function schemas_catch(innerType, catchValue) {
     innerType,
     catchValue: typeof catchValue === 'function' ? catchValue : constantCatch(catchValue),
   });
-}
-const ZodMiniPipe = $constructor('ZodMiniPipe', (inst, def) => {
-  $ZodPipe.init(inst, def);
-  ZodMiniType.init(inst, def);
-});
-function pipe(in_, out) {
-  return new ZodMiniPipe({ type: 'pipe', in: in_, out });
 }
 const ZodMiniCustom = $constructor('ZodMiniCustom', (inst, def) => {
   $ZodCustom.init(inst, def);
@@ -2032,14 +1878,16 @@ function readBody(outgoing, incoming, maxBodyBytes) {
       isLost = !incoming.complete;
     });
     incoming.on('error', () => {});
-    incoming.once('close', () => {
+    const finish = () => {
       resolve({
         status,
         headers,
         body: isEncoded ? '' : bytes.toString('utf8', 0, length),
         isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
       });
-    });
+    };
+    incoming.once('end', finish);
+    incoming.once('close', finish);
   });
 }
 
@@ -2394,7 +2242,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return platform.toLowerCase().replace(/[^a-z\d\u00aa-\uffff]+/g, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -3046,8 +2894,9 @@ function fileErrorFrom(cause) {
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const missingEnd = /^[^A-Za-z\d\u00aa-\u1fff\u2070-\uffff]*$|(?:^|[@/_+-])[vV]?$/;
+const invisible =
+  /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 function tagNameOf(ref) {
   const prefix = 'refs/tags/';
   return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
@@ -3539,7 +3388,16 @@ function isReserved(relativePath) {
 }
 
 // CONCATENATED MODULE: ./src/inputs.ts
-const inputs_text = optional(schemas_string());
+function reject(payload, message) {
+  payload.issues.push({ code: 'custom', input: payload.value, message });
+  return NEVER;
+}
+function inputs_optional(read) {
+  return withDefault(void 0, read);
+}
+function withDefault(unset, read) {
+  return transform((value, payload) => (value === void 0 ? unset : read(value, payload)));
+}
 const strangers = [
   { pattern: /[${}]/, kind: '`$`, `{` or `}`, as in a placeholder that nothing replaced' },
   { pattern: /\*/, kind: 'an asterisk, as in a value copied from a log' },
@@ -3549,33 +3407,41 @@ const strangers = [
   { pattern: /["'`]/, kind: 'a quote' },
   { pattern: / /, kind: 'a space' },
 ];
-function reject(payload, message) {
-  payload.issues.push({ code: 'custom', input: payload.value, message });
-  return NEVER;
-}
-const key = schemas_string().check((payload) => {
-  const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
-  if (stranger === void 0) return;
-  reject(
+const key = (value, payload) => {
+  const stranger = strangers.find(({ pattern }) => pattern.test(value));
+  if (stranger === void 0) return value;
+  return reject(
     payload,
     `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
   );
-});
-const inputs_version = transform((value, payload) => {
+};
+const apiKey = (value, payload) =>
+  value.includes(':')
+    ? reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.')
+    : key(value, payload);
+const projectId = (value, payload) =>
+  /^\d+$/.test(value)
+    ? value
+    : reject(payload, 'must be the number of the project, which Amplitude shows in its settings.');
+const inputs_version = (value, payload) => {
   const name = tagNameOf(value);
   const problem = validateVersion(name);
   return problem === void 0 ? name : reject(payload, problem);
-});
-const tagPrefix = transform((value) => tagNameOf(value) || void 0);
-const lowerCase = transform((value) => value.toLowerCase());
-const inputs_boolean = pipe(
-  pipe(lowerCase, schemas_enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
-  transform((value) => value === 'true'),
-);
-const timestamp = transform(
-  (value, payload) => parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`),
-);
-const apiUrl = transform((value, payload) => {
+};
+const tagPrefix = (value) => tagNameOf(value) || void 0;
+const inputs_text = (value) => value;
+const inputs_boolean = (value, payload) => {
+  const word = value.toLowerCase();
+  return word === 'true' || word === 'false' ? word === 'true' : reject(payload, 'must be `true` or `false`.');
+};
+const region = (value, payload) => {
+  const word = value.toLowerCase();
+  if (word === 'us' || word === 'eu') return word;
+  return word === 'standard' ? 'us' : reject(payload, 'must be `us` or `eu`.');
+};
+const timestamp = (value, payload) =>
+  parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`);
+const apiUrl = (value, payload) => {
   const url = URL.canParse(value) ? new URL(value) : void 0;
   const problem = url === void 0 ? 'is not a URL.' : validateApiUrl(url);
   if (url !== void 0 && problem === void 0) return url;
@@ -3583,7 +3449,7 @@ const apiUrl = transform((value, payload) => {
     payload,
     `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
   );
-});
+};
 function validateApiUrl({ protocol, hostname, username, password, search, hash }) {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
@@ -3592,16 +3458,18 @@ function validateApiUrl({ protocol, hostname, username, password, search, hash }
   return search === '' && hash === '' ? void 0 : 'must not have a query or fragment.';
 }
 function wholeNumber(minimum, maximum) {
-  return transform((value, payload) => {
+  return (value, payload) => {
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
     return reject(payload, `must be a whole number from ${String(minimum)} to ${String(maximum)}.`);
-  });
+  };
 }
 function choice(...words) {
-  return schemas_enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
+  return (value, payload) =>
+    words.find((word) => word === value) ??
+    reject(payload, `must be ${words.map((word) => `\`${word}\``).join(' or ')}.`);
 }
-const platforms = transform((value, payload) => {
+const platforms = (value, payload) => {
   const items = [...new Set(splitPlatforms(value))];
   const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
   if (stray === void 0) return items.length === 0 ? void 0 : items;
@@ -3609,52 +3477,38 @@ const platforms = transform((value, payload) => {
     payload,
     'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
   );
-});
-const platformArray = array(schemas_string());
+};
 function splitPlatforms(value) {
-  const { data } = platformArray.safeParse(parseJson(value));
+  const { data } = array(schemas_string()).safeParse(parseJson(value));
   return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
 }
 const schema = object({
-  'api-key': optional(
-    key.check(
-      refine((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Set it to the API key only, without the secret key.',
-      }),
-    ),
-  ),
-  'secret-key': optional(key),
-  region: schemas_default(
-    pipe(lowerCase, schemas_enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })),
-    'us',
-  ),
-  'access-token': optional(key),
-  'project-id': optional(
-    schemas_string().check(
-      _regex(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' }),
-    ),
-  ),
-  'api-url': optional(apiUrl),
-  tag: optional(inputs_version),
-  version: optional(inputs_version),
-  'tag-prefix': optional(tagPrefix),
-  title: inputs_text,
-  description: inputs_text,
-  'description-file': inputs_text,
-  markdown: schemas_default(choice('text', 'keep'), 'text'),
-  link: schemas_default(inputs_boolean, true),
-  changes: schemas_default(inputs_boolean, false),
-  'release-start': optional(timestamp),
-  'release-end': optional(timestamp),
-  platforms: optional(platforms),
-  'created-by': inputs_text,
-  'chart-visibility': schemas_default(inputs_boolean, true),
-  'github-token': inputs_text,
-  'on-outage': schemas_default(choice('fail', 'warn'), 'fail'),
-  'on-missing-credentials': schemas_default(choice('fail', 'skip'), 'fail'),
-  retries: schemas_default(wholeNumber(0, 10), 3),
-  timeout: schemas_default(wholeNumber(1, 600), 30),
-  'dry-run': schemas_default(inputs_boolean, false),
+  'api-key': inputs_optional(apiKey),
+  'secret-key': inputs_optional(key),
+  region: withDefault('us', region),
+  'access-token': inputs_optional(key),
+  'project-id': inputs_optional(projectId),
+  'api-url': inputs_optional(apiUrl),
+  tag: inputs_optional(inputs_version),
+  version: inputs_optional(inputs_version),
+  'tag-prefix': inputs_optional(tagPrefix),
+  title: inputs_optional(inputs_text),
+  description: inputs_optional(inputs_text),
+  'description-file': inputs_optional(inputs_text),
+  markdown: withDefault('text', choice('text', 'keep')),
+  link: withDefault(true, inputs_boolean),
+  changes: withDefault(false, inputs_boolean),
+  'release-start': inputs_optional(timestamp),
+  'release-end': inputs_optional(timestamp),
+  platforms: inputs_optional(platforms),
+  'created-by': inputs_optional(inputs_text),
+  'chart-visibility': withDefault(true, inputs_boolean),
+  'github-token': inputs_optional(inputs_text),
+  'on-outage': withDefault('fail', choice('fail', 'warn')),
+  'on-missing-credentials': withDefault('fail', choice('fail', 'skip')),
+  retries: withDefault(3, wholeNumber(0, 10)),
+  timeout: withDefault(30, wholeNumber(1, 600)),
+  'dry-run': withDefault(false, inputs_boolean),
 });
 function readInputs(folders) {
   const raw = readRawInputs();
@@ -3671,7 +3525,7 @@ function readInputs(folders) {
   const values = parsed.data;
   return {
     mode: modeOf(values['dry-run'], credentials),
-    region: values.region === 'eu' ? 'eu' : 'us',
+    region: values.region,
     project: projectOf(values['project-id'], values['access-token']),
     apiUrl: values['api-url'],
     tag: values.tag,
@@ -3869,7 +3723,7 @@ function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
   if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
-  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = /[A-Za-z\u00aa-\uffff]$/.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {
@@ -4170,7 +4024,7 @@ const lettersDigitsAndQuotes = (text) => text.replace(/[^A-Za-z0-9"]+/g, '').toL
 const visibleAscii = (text) => text.replace(/[^!-)+-~]+/g, '').toLowerCase();
 const everything = (text) => text.toLowerCase();
 function createRedactor(secrets) {
-  const forms = secrets.flatMap(formsOf);
+  const forms = [...new Set(secrets.flatMap(formsOf))];
   const parts = searchesForParts(forms);
   const wholes = searchesForWholes(forms);
   return { redactParts: (text) => redact(text, parts), redactWhole: (text) => redact(text, wholes) };
@@ -4271,6 +4125,7 @@ const unit = `(?:${escapes}|[\ud800-\udbff][\udc00-\udfff]|[^])`;
 const unitPattern = new RegExp(unit, 'gi');
 const chunkPattern = new RegExp(`${unit}{1,500}`, 'gi');
 function secrets_decode(text) {
+  if (!/[%\\]/.test(text)) return text;
   return text.replace(escapePattern, (_escape, url, plain, unicode, byte) => {
     const digits = url ?? unicode ?? byte;
     return digits === void 0 ? (plain ?? '') : String.fromCharCode(Number.parseInt(visibleAscii(digits), 16));

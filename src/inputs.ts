@@ -62,7 +62,22 @@ export type Description = {
   readonly format: 'plain' | 'markdown';
 };
 
-const text = z.optional(z.string());
+/** Reads the value of an input, which is not empty, or rejects it. */
+type Reader<Value> = (value: string, payload: z.core.ParsePayload) => Value;
+
+/** Says what is wrong with the value: a clause that follows the name of the input. */
+function reject(payload: z.core.ParsePayload, message: string): never {
+  payload.issues.push({ code: 'custom', input: payload.value, message });
+  return z.NEVER;
+}
+
+function optional<Value>(read: Reader<Value>) {
+  return withDefault<Value | undefined>(undefined, read);
+}
+
+function withDefault<Value>(unset: Value, read: Reader<Value>) {
+  return z.transform((value: string | undefined, payload) => (value === undefined ? unset : read(value, payload)));
+}
 
 /** What keys never contain, by the kind of character. The value is not shown: it may be a key. */
 const strangers = [
@@ -75,43 +90,52 @@ const strangers = [
   { pattern: / /, kind: 'a space' },
 ] as const;
 
-/** Reports what is wrong with the value of an input, and returns what stands in for it. */
-function reject(payload: z.core.ParsePayload, message: string): never {
-  payload.issues.push({ code: 'custom', input: payload.value, message });
-  return z.NEVER;
-}
-
-const key = z.string().check((payload) => {
-  const stranger = strangers.find(({ pattern }) => pattern.test(payload.value));
-  if (stranger === undefined) return;
-  reject(
+const key: Reader<string> = (value, payload) => {
+  const stranger = strangers.find(({ pattern }) => pattern.test(value));
+  if (stranger === undefined) return value;
+  return reject(
     payload,
     `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
   );
-});
+};
 
-const version = z.transform((value: string, payload) => {
+const apiKey: Reader<string> = (value, payload) =>
+  value.includes(':')
+    ? reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.')
+    : key(value, payload);
+
+const projectId: Reader<string> = (value, payload) =>
+  /^\d+$/.test(value)
+    ? value
+    : reject(payload, 'must be the number of the project, which Amplitude shows in its settings.');
+
+const version: Reader<string> = (value, payload) => {
   const name = tagNameOf(value);
   const problem = validateVersion(name);
   return problem === undefined ? name : reject(payload, problem);
-});
+};
 
 // Blank is a prefix that is not set.
-const tagPrefix = z.transform((value: string) => tagNameOf(value) || undefined);
+const tagPrefix: Reader<string | undefined> = (value) => tagNameOf(value) || undefined;
 
-const lowerCase = z.transform((value: string) => value.toLowerCase());
+const text: Reader<string> = (value) => value;
 
-const boolean = z.pipe(
-  z.pipe(lowerCase, z.enum(['true', 'false'], { error: 'must be `true` or `false`.' })),
-  z.transform((value) => value === 'true'),
-);
+const boolean: Reader<boolean> = (value, payload) => {
+  const word = value.toLowerCase();
+  return word === 'true' || word === 'false' ? word === 'true' : reject(payload, 'must be `true` or `false`.');
+};
 
-const timestamp = z.transform(
-  (value: string, payload) =>
-    parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`),
-);
+const region: Reader<'us' | 'eu'> = (value, payload) => {
+  const word = value.toLowerCase();
+  if (word === 'us' || word === 'eu') return word;
+  // Amplitude's own word for the United States.
+  return word === 'standard' ? 'us' : reject(payload, 'must be `us` or `eu`.');
+};
 
-const apiUrl = z.transform((value: string, payload) => {
+const timestamp: Reader<Date> = (value, payload) =>
+  parseTimestamp(value) ?? reject(payload, `is not a valid time. Use one of: ${timestampForms}.`);
+
+const apiUrl: Reader<URL> = (value, payload) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const problem = url === undefined ? 'is not a URL.' : validateApiUrl(url);
   if (url !== undefined && problem === undefined) return url;
@@ -119,7 +143,7 @@ const apiUrl = z.transform((value: string, payload) => {
     payload,
     `${problem ?? ''} Give the base URL of the gateway, such as \`https://gateway.example.com/amplitude\`.`,
   );
-});
+};
 
 function validateApiUrl({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
@@ -130,19 +154,21 @@ function validateApiUrl({ protocol, hostname, username, password, search, hash }
   return search === '' && hash === '' ? undefined : 'must not have a query or fragment.';
 }
 
-function wholeNumber(minimum: number, maximum: number) {
-  return z.transform((value: string, payload) => {
+function wholeNumber(minimum: number, maximum: number): Reader<number> {
+  return (value, payload) => {
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
     return reject(payload, `must be a whole number from ${String(minimum)} to ${String(maximum)}.`);
-  });
+  };
 }
 
-function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
-  return z.enum(words, { error: `must be ${words.map((word) => `\`${word}\``).join(' or ')}.` });
+function choice<const Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value, payload) =>
+    words.find((word) => word === value) ??
+    reject(payload, `must be ${words.map((word) => `\`${word}\``).join(' or ')}.`);
 }
 
-const platforms = z.transform((value: string, payload) => {
+const platforms: Reader<readonly string[] | undefined> = (value, payload) => {
   const items = [...new Set(splitPlatforms(value))];
   const stray = items.find((item) => /^(?:[[{"']|[-*] )/.test(item));
   if (stray === undefined) return items.length === 0 ? undefined : items;
@@ -150,53 +176,41 @@ const platforms = z.transform((value: string, payload) => {
     payload,
     'must be names separated by commas or line breaks, such as `iOS, Android`, or a JSON array of strings.',
   );
-});
-
-const platformArray = z.array(z.string());
+};
 
 function splitPlatforms(value: string): readonly string[] {
-  const { data } = platformArray.safeParse(parseJson(value));
+  const { data } = z.array(z.string()).safeParse(parseJson(value));
   return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
 }
 
 /** The inputs by their names in action.yml. An empty input has the same default as one that is not set. */
 export const schema = z.object({
-  'api-key': z.optional(
-    key.check(
-      z.refine((value) => !value.includes(':'), {
-        error: 'must not contain a colon. Set it to the API key only, without the secret key.',
-      }),
-    ),
-  ),
-  'secret-key': z.optional(key),
-  region: z._default(z.pipe(lowerCase, z.enum(['us', 'eu', 'standard'], { error: 'must be `us` or `eu`.' })), 'us'),
-  'access-token': z.optional(key),
-  'project-id': z.optional(
-    z
-      .string()
-      .check(z.regex(/^\d+$/, { error: 'must be the number of the project, which Amplitude shows in its settings.' })),
-  ),
-  'api-url': z.optional(apiUrl),
-  tag: z.optional(version),
-  version: z.optional(version),
-  'tag-prefix': z.optional(tagPrefix),
-  title: text,
-  description: text,
-  'description-file': text,
-  markdown: z._default(choice('text', 'keep'), 'text'),
-  link: z._default(boolean, true),
-  changes: z._default(boolean, false),
-  'release-start': z.optional(timestamp),
-  'release-end': z.optional(timestamp),
-  platforms: z.optional(platforms),
-  'created-by': text,
-  'chart-visibility': z._default(boolean, true),
-  'github-token': text,
-  'on-outage': z._default(choice('fail', 'warn'), 'fail'),
-  'on-missing-credentials': z._default(choice('fail', 'skip'), 'fail'),
-  retries: z._default(wholeNumber(0, 10), 3),
-  timeout: z._default(wholeNumber(1, 600), 30),
-  'dry-run': z._default(boolean, false),
+  'api-key': optional(apiKey),
+  'secret-key': optional(key),
+  region: withDefault('us', region),
+  'access-token': optional(key),
+  'project-id': optional(projectId),
+  'api-url': optional(apiUrl),
+  tag: optional(version),
+  version: optional(version),
+  'tag-prefix': optional(tagPrefix),
+  title: optional(text),
+  description: optional(text),
+  'description-file': optional(text),
+  markdown: withDefault('text', choice('text', 'keep')),
+  link: withDefault(true, boolean),
+  changes: withDefault(false, boolean),
+  'release-start': optional(timestamp),
+  'release-end': optional(timestamp),
+  platforms: optional(platforms),
+  'created-by': optional(text),
+  'chart-visibility': withDefault(true, boolean),
+  'github-token': optional(text),
+  'on-outage': withDefault('fail', choice('fail', 'warn')),
+  'on-missing-credentials': withDefault('fail', choice('fail', 'skip')),
+  retries: withDefault(3, wholeNumber(0, 10)),
+  timeout: withDefault(30, wholeNumber(1, 600)),
+  'dry-run': withDefault(false, boolean),
 });
 
 type RawInputs = Readonly<Record<string, string | undefined>>;
@@ -225,7 +239,7 @@ export function readInputs(folders: Pick<Context, 'workspace' | 'runnerTemp'>): 
   const values = parsed.data;
   return {
     mode: modeOf(values['dry-run'], credentials),
-    region: values.region === 'eu' ? 'eu' : 'us',
+    region: values.region,
     project: projectOf(values['project-id'], values['access-token']),
     apiUrl: values['api-url'],
     tag: values.tag,

@@ -249,13 +249,16 @@ function readBody(
     });
     // A body that is cut short ends in an error; what was read, and that it is not complete, says it all.
     incoming.on('error', () => undefined);
-    incoming.once('close', () => {
+    const finish = () => {
       resolve({
         status,
         headers,
         body: isEncoded ? '' : bytes.toString('utf8', 0, length),
         isComplete: incoming.complete && !isCut && !isLost && !isEncoded,
       });
-    });
+    };
+    incoming.once('end', finish);
+    // A body that is cut short has no end.
+    incoming.once('close', finish);
   });
 }

@@ -32,7 +32,7 @@ type Search = { readonly read: Reading; readonly runs: ReadonlySet<string>; read
  * @param secrets as they are sent. One shorter than 8 characters is redacted only where no letter or digit is next to it.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const forms = secrets.flatMap(formsOf);
+  const forms = [...new Set(secrets.flatMap(formsOf))];
   const parts = searchesForParts(forms);
   const wholes = searchesForWholes(forms);
   return {
@@ -159,6 +159,8 @@ const unitPattern = new RegExp(unit, 'gi');
 const chunkPattern = new RegExp(`${unit}{1,500}`, 'gi');
 
 function decode(text: string): string {
+  // Most text has none, and the pattern is a large one.
+  if (!/[%\\]/.test(text)) return text;
   return text.replace(escapePattern, (_escape, url?: string, plain?: string, unicode?: string, byte?: string) => {
     const digits = url ?? unicode ?? byte;
     return digits === undefined ? (plain ?? '') : String.fromCharCode(Number.parseInt(visibleAscii(digits), 16));

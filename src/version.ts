@@ -5,8 +5,10 @@ const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 /** Shell, GitHub, Azure, Windows and template syntax. */
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
 /** What is left of `v${VERSION}` or `web@${VERSION}` where the variable is empty. */
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const missingEnd = /^[^A-Za-z\d\u00aa-\u1fff\u2070-\uffff]*$|(?:^|[@/_+-])[vV]?$/;
+/** Control and format characters, separators of lines, and halves of surrogate pairs. */
+const invisible =
+  /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 
 /**
  * Removes `refs/tags/` from the start of a ref.
