@@ -41,6 +41,12 @@ describe.each(targets)('the description, from the %s', (_, run) => {
     expect(summary).toContain(plain);
   });
 
+  test('has the characters that entities in the notes stand for', async () => {
+    const body = 'Fish &amp; chips &copy; Octo\n\n<p>Caf&eacute;</p>\n';
+    const { description } = await describeStep(run, { ...releaseEvent({ body }), inputs: { link: 'false' } });
+    expect(description).toBe('Fish & chips © Octo\n\nCafé');
+  });
+
   test('is Markdown without comments and carriage returns with `markdown: keep`', async () => {
     const body = '<!-- bot -->\r\n\r\n* **Faster** `<!-- shown -->`\r\n';
     const { description } = await describeStep(run, {

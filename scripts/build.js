@@ -9,33 +9,48 @@ import { minify } from 'terser';
 /** Builds dist, which is committed, from src. */
 
 /**
- * Generated code, and what replaces it. The bundler makes a `require` for each module of Node.js, which costs more than
- * asking Node.js. The toolkit loads `crypto` long before it needs a random delimiter, and `fs.promises` for its
- * `summary.write`, which this action does not call.
+ * Generated code, and what replaces it.
  *
  * @typedef {{ readonly from: string, readonly to: string }} Replacement
- *
- * @see https://nodejs.org/api/process.html#processgetbuiltinmoduleid
  */
-const replacements = [
-  { from: 'import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";\n', to: '' },
-  { from: '__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', to: 'process.getBuiltinModule(' },
-  {
-    from: 'const external_crypto_namespaceObject = process.getBuiltinModule("crypto");',
-    to: "const external_crypto_namespaceObject = { randomUUID: () => process.getBuiltinModule('crypto').randomUUID() };",
-  },
-  {
-    from: 'const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;',
-    to: `const access = (...args) => external_fs_namespaceObject.promises.access(...args);
-const appendFile = (...args) => external_fs_namespaceObject.promises.appendFile(...args);
-const writeFile = (...args) => external_fs_namespaceObject.promises.writeFile(...args);`,
-  },
-];
 
 /** The files of dist: the main script, and what it imports only when there is Markdown to convert. */
 const files = [
-  { name: 'index', replacements },
-  { name: 'markdown', replacements: [] },
+  {
+    name: 'index',
+    replacements: [
+      // The bundler makes a `require` for each module of Node.js, which costs more than asking Node.js.
+      // https://nodejs.org/api/process.html#processgetbuiltinmoduleid
+      { from: 'import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";\n', to: '' },
+      { from: '__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', to: 'process.getBuiltinModule(' },
+      // The toolkit loads `crypto` long before it needs a random delimiter.
+      {
+        from: 'const external_crypto_namespaceObject = process.getBuiltinModule("crypto");',
+        to: "const external_crypto_namespaceObject = { randomUUID: () => process.getBuiltinModule('crypto').randomUUID() };",
+      },
+      // It loads `fs.promises` for `summary.write`, which this action does not call.
+      {
+        from: 'const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;',
+        to: `const access = (...args) => external_fs_namespaceObject.promises.access(...args);
+const appendFile = (...args) => external_fs_namespaceObject.promises.appendFile(...args);
+const writeFile = (...args) => external_fs_namespaceObject.promises.writeFile(...args);`,
+      },
+    ],
+  },
+  {
+    name: 'markdown',
+    replacements: [
+      // The parser unpacks its table of entities whether or not the notes have any.
+      {
+        from: 'const htmlDecodeTree = /* #__PURE__ */ decodeTrieDict(',
+        to: 'let htmlDecodeTree;\nconst unpackHtmlDecodeTree = () => decodeTrieDict(',
+      },
+      {
+        from: 'const decodeTree = htmlDecodeTree;',
+        to: 'const decodeTree = (htmlDecodeTree ??= unpackHtmlDecodeTree());',
+      },
+    ],
+  },
 ];
 
 if (process.cwd().split(sep).includes('node_modules')) {
