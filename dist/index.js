@@ -1513,7 +1513,7 @@ const ZodMiniObject = $constructor('ZodMiniObject', (inst, def) => {
   ZodMiniType.init(inst, def);
   installLazyProp(inst, 'shape', (self) => self._zod.def.shape, false);
 });
-function object(shape, params) {
+function schemas_object(shape, params) {
   const def = { type: 'object', shape: shape ?? {}, ...normalizeParams(params) };
   return new ZodMiniObject(def);
 }
@@ -1707,13 +1707,13 @@ const maxErrorBytes = 65536;
 const maxQuoteLength = 500;
 function errorMessageFrom(body, redactor) {
   const sentence = schemas_catch(optional(schemas_string()), void 0);
-  const errorSchema = object({
+  const errorSchema = schemas_object({
     message: sentence,
-    metadata: schemas_catch(optional(object({ details: sentence })), void 0),
+    metadata: schemas_catch(optional(schemas_object({ details: sentence })), void 0),
   });
-  const errorBodySchema = object({
+  const errorBodySchema = schemas_object({
     error: schemas_catch(optional(union([schemas_string(), errorSchema])), void 0),
-    errors: schemas_catch(optional(array(object({ message: schemas_string() }))), void 0),
+    errors: schemas_catch(optional(array(schemas_object({ message: schemas_string() }))), void 0),
     message: sentence,
   });
   const { error, errors, message } = errorBodySchema.safeParse(parseJson(body)).data ?? {};
@@ -1988,7 +1988,7 @@ function readReply(response, host, query) {
   const { status, headers, isComplete } = response;
   const body = parseJson(response.body);
   if (status === 200 && isComplete) return readPage(body, host, query);
-  const problemSchema = object({
+  const problemSchema = schemas_object({
     title: schemas_catch(optional(schemas_string()), void 0),
     detail: schemas_catch(optional(schemas_string()), void 0),
     retry_after_seconds: schemas_catch(optional(schemas_number().check(_nonnegative())), void 0),
@@ -2008,9 +2008,9 @@ function readReply(response, host, query) {
 }
 function readPage(body, host, { release, redactor }) {
   const unknown = (what) => ({ kind: 'unknown', reason: `${host}: ${what}` });
-  const pageSchema = object({
+  const pageSchema = schemas_object({
     data: array(schemas_unknown()),
-    pagination: object({ next_cursor: optional(nullable(schemas_string())) }),
+    pagination: schemas_object({ next_cursor: optional(nullable(schemas_string())) }),
   });
   const page = pageSchema.safeParse(body).data;
   if (page === void 0) return unknown('200 in an unknown shape');
@@ -2139,7 +2139,7 @@ const classOfStage = {
   proxy: 'misconfiguration',
   sent: 'maybe-created',
 };
-const publishedSchema = object({
+const publishedSchema = schemas_object({
   success: optional(literal(true)),
   release: looseObject({ id: schemas_string().check(_minLength(1)), app_id: optional(schemas_unknown()) }),
 });
@@ -2339,8 +2339,8 @@ function readResponse(response, { host }) {
   if (status === 401 || (status === 403 && !isAboutPlan(body))) return { kind: 'rejected', cause: response };
   if (status !== 200) return { kind: 'unknown', reason: `${host}: ${String(status)}` };
   if (!isComplete) return { kind: 'unknown', reason: `${host}: 200, the response was cut short` };
-  const compositionSchema = object({
-    data: object({
+  const compositionSchema = schemas_object({
+    data: schemas_object({
       series: array(array(schemas_number())).check(_maxLength(1)),
       xValues: array(schemas_string()),
     }).check(refine(({ series, xValues }) => (series[0] ?? []).length === xValues.length)),
@@ -2454,7 +2454,7 @@ function parseData(schema, data, { host }) {
 }
 function errorFrom(response, { host }) {
   const { status, headers, body } = response;
-  const words = object({ message: schemas_string() }).safeParse(parseJson(body)).data?.message ?? '';
+  const words = schemas_object({ message: schemas_string() }).safeParse(parseJson(body)).data?.message ?? '';
   const facts = [
     String(status),
     ...(response.isComplete ? [] : ['the response was cut short']),
@@ -2490,11 +2490,11 @@ async function queryGraphql(github, url, query, variables, schema) {
   if (url === void 0) return;
   const body = await undefinedOn(['not-found', 'response'], github.post(url, { query, variables }));
   if (body === void 0) return;
-  const graphqlSchema = object({
+  const graphqlSchema = schemas_object({
     data: optional(schemas_unknown()),
     errors: optional(
       array(
-        object({
+        schemas_object({
           type: optional(schemas_string()),
           message: schemas_string(),
           extensions: optional(
@@ -2530,9 +2530,6 @@ function quote(words) {
 
 // CONCATENATED MODULE: ./src/release-notes.ts
 const lookUpTimeoutMs = 5e3;
-const releaseSchema = object({ tag_name: schemas_string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
-const referenceSchema = object({ object: object({ type: schemas_string(), sha: schemas_string() }) });
-const tagSchema = object({ message: nonBlank });
 const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
 async function lookUpReleaseNotes(query) {
   const github = createGitHubClient(query, lookUpTimeoutMs);
@@ -2561,11 +2558,18 @@ async function lookUpReleaseNotes(query) {
   };
 }
 async function lookUpRelease(github, tag) {
+  const releaseSchema = schemas_object({
+    tag_name: schemas_string(),
+    name: nonBlank,
+    body: nonBlank,
+    html_url: nonBlank,
+  });
   return undefinedOn(['not-found'], github.get(releaseSchema, ['releases', 'tags', tag]));
 }
 async function lookUpMessage(github, query, signal) {
   const sha = await lookUpTagObject(github, query, signal);
   if (sha === void 0) return;
+  const tagSchema = schemas_object({ message: nonBlank });
   const { message = '' } = await github.get(tagSchema, ['git', 'tags', sha], { signal });
   const text = message.split(signature)[0]?.trim() ?? '';
   return repeatsVersion(text, query.tag) ? void 0 : text;
@@ -2577,6 +2581,9 @@ async function lookUpTagObject(github, { tag, tagObject }, signal) {
     case 'lightweight':
       return;
     case 'unknown': {
+      const referenceSchema = schemas_object({
+        object: schemas_object({ type: schemas_string(), sha: schemas_string() }),
+      });
       const { object } = await github.get(referenceSchema, ['git', 'ref', `tags/${tag}`], { signal });
       return object.type === 'tag' ? object.sha : void 0;
     }
@@ -2655,8 +2662,8 @@ function isChange(title, author, tag) {
 const tagsQuery =
   'query Tags($owner: String!, $repo: String!) {\n  repository(owner: $owner, name: $repo) {\n    refs(refPrefix: "refs/tags/", first: 100, orderBy: { field: TAG_COMMIT_DATE, direction: DESC }) { nodes { name } }\n  }\n}';
 async function lookUpTags(github, { owner, repo, githubGraphqlUrl }) {
-  const namesSchema = array(object({ name: schemas_string() }));
-  const tagsSchema = object({ repository: object({ refs: object({ nodes: namesSchema }) }) });
+  const namesSchema = array(schemas_object({ name: schemas_string() }));
+  const tagsSchema = schemas_object({ repository: schemas_object({ refs: schemas_object({ nodes: namesSchema }) }) });
   const data = await queryGraphql(github, githubGraphqlUrl, tagsQuery, { owner, repo }, tagsSchema);
   if (data !== void 0) return data.repository.refs.nodes.map(({ name }) => name);
   const tags = await github.get(namesSchema, ['tags'], { parameters: { per_page: '100', limit: '100' } });
@@ -2664,13 +2671,15 @@ async function lookUpTags(github, { owner, repo, githubGraphqlUrl }) {
 }
 const comparisonQuery = `query Comparison($owner: String!, $repo: String!, $base: String!, $head: String!) {\n  repository(owner: $owner, name: $repo) {\n    ref(qualifiedName: $base) {\n      compare(headRef: $head) { commits(last: ${maxTitles}) { totalCount nodes { message author { name } } } }\n    }\n  }\n}`;
 async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousTag) {
-  const authorName = schemas_catch(optional(object({ name: schemas_string() })), void 0);
-  const comparedSchema = object({
+  const authorName = schemas_catch(optional(schemas_object({ name: schemas_string() })), void 0);
+  const comparedSchema = schemas_object({
     totalCount: schemas_number(),
-    nodes: array(object({ message: schemas_string(), author: authorName })),
+    nodes: array(schemas_object({ message: schemas_string(), author: authorName })),
   });
-  const comparisonSchema = object({
-    repository: object({ ref: nullable(object({ compare: nullable(object({ commits: comparedSchema })) })) }),
+  const comparisonSchema = schemas_object({
+    repository: schemas_object({
+      ref: nullable(schemas_object({ compare: nullable(schemas_object({ commits: comparedSchema })) })),
+    }),
   });
   const variables = { owner, repo, base: `refs/tags/${previousTag}`, head: tag };
   const data = await queryGraphql(github, githubGraphqlUrl, comparisonQuery, variables, comparisonSchema);
@@ -2680,14 +2689,14 @@ async function compare(github, { owner, repo, tag, githubGraphqlUrl }, previousT
     const commits = nodes.map(({ message, author }) => ({ message, author: author?.name }));
     return { commits: commits.reverse(), total: totalCount };
   }
-  const restComparisonSchema = object({
+  const restComparisonSchema = schemas_object({
     total_commits: schemas_number(),
     commits: array(
-      object({
-        commit: object({
+      schemas_object({
+        commit: schemas_object({
           message: schemas_string(),
           author: authorName,
-          committer: schemas_catch(optional(object({ date: schemas_string() })), void 0),
+          committer: schemas_catch(optional(schemas_object({ date: schemas_string() })), void 0),
         }),
       }),
     ),
@@ -2762,7 +2771,8 @@ function formatTimestamp(instant) {
 const flag = transform((value) => (typeof value === 'boolean' ? value : void 0));
 const instant = transform((value) => (typeof value === 'string' ? parseTimestamp(value) : void 0));
 function section(shape) {
-  return schemas_catch(optional(object(shape)), void 0);
+  const schema = schemas_object(shape);
+  return transform((value) => schema.safeParse(value).data);
 }
 function readEvent(name, payload) {
   switch (name) {
@@ -2792,7 +2802,7 @@ function readEvent(name, payload) {
       };
     }
     case 'push': {
-      const commit = object({ message: schemas_string(), author: section({ name: nonBlank }) });
+      const commit = schemas_object({ message: schemas_string(), author: section({ name: nonBlank }) });
       const { created, deleted, forced, before, after, commits, head_commit } = fieldsOf(payload, {
         created: flag,
         deleted: flag,
@@ -2829,7 +2839,7 @@ function readEvent(name, payload) {
   }
 }
 function fieldsOf(payload, shape) {
-  const schema = object(shape);
+  const schema = schemas_object(shape);
   return schema.safeParse(payload).data ?? schema.parse({});
 }
 function tagObjectOf(object, commit) {
@@ -3482,7 +3492,7 @@ function splitPlatforms(value) {
   const { data } = array(schemas_string()).safeParse(parseJson(value));
   return (data ?? value.split(/[,\r\n]/)).map((item) => item.trim()).filter((item) => item !== '');
 }
-const schema = object({
+const schema = schemas_object({
   'api-key': inputs_optional(apiKey),
   'secret-key': inputs_optional(key),
   region: withDefault('us', region),

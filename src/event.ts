@@ -45,7 +45,8 @@ const flag = z.transform((value) => (typeof value === 'boolean' ? value : undefi
 const instant = z.transform((value) => (typeof value === 'string' ? parseTimestamp(value) : undefined));
 
 function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.catch(z.optional(z.object(shape)), undefined);
+  const schema = z.object(shape);
+  return z.transform((value) => schema.safeParse(value).data);
 }
 
 /**

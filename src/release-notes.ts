@@ -35,10 +35,6 @@ export type ReleaseNotes = {
 /** Bounds the whole lookup. */
 const lookUpTimeoutMs = 5_000;
 
-const releaseSchema = z.object({ tag_name: z.string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
-const referenceSchema = z.object({ object: z.object({ type: z.string(), sha: z.string() }) });
-const tagSchema = z.object({ message: nonBlank });
-
 /** The first line of each kind of signature that git appends to a message. https://git-scm.com/docs/gitformat-signature */
 const signature = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----/m;
 
@@ -80,6 +76,7 @@ export async function lookUpReleaseNotes(query: ReleaseNotesQuery): Promise<Rele
 }
 
 async function lookUpRelease(github: GitHubClient, tag: string) {
+  const releaseSchema = z.object({ tag_name: z.string(), name: nonBlank, body: nonBlank, html_url: nonBlank });
   return undefinedOn(['not-found'], github.get(releaseSchema, ['releases', 'tags', tag]));
 }
 
@@ -91,6 +88,7 @@ async function lookUpMessage(
 ): Promise<string | undefined> {
   const sha = await lookUpTagObject(github, query, signal);
   if (sha === undefined) return undefined;
+  const tagSchema = z.object({ message: nonBlank });
   const { message = '' } = await github.get(tagSchema, ['git', 'tags', sha], { signal });
   const text = message.split(signature)[0]?.trim() ?? '';
   return repeatsVersion(text, query.tag) ? undefined : text;
@@ -107,6 +105,7 @@ async function lookUpTagObject(
     case 'lightweight':
       return undefined;
     case 'unknown': {
+      const referenceSchema = z.object({ object: z.object({ type: z.string(), sha: z.string() }) });
       const { object } = await github.get(referenceSchema, ['git', 'ref', `tags/${tag}`], { signal });
       return object.type === 'tag' ? object.sha : undefined;
     }
