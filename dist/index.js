@@ -2242,7 +2242,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^a-z\d\u00aa-\uffff]+/g, '');
+  return platform.toLowerCase().replace(/[^a-z\d\u00aa-\u1fff\u2070-\uffff]+/g, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -2901,17 +2901,18 @@ function fileErrorFrom(cause) {
 }
 
 // CONCATENATED MODULE: ./src/version.ts
+const numbers = /^v?\d+(?:\.\d+)*$/;
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[^A-Za-z\d\u00aa-\u1fff\u2070-\uffff]*$|(?:^|[@/_+-])[vV]?$/;
-const invisible =
-  /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 function tagNameOf(ref) {
   const prefix = 'refs/tags/';
   return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
 }
 function validateVersion(version) {
+  if (numbers.test(version)) return;
   const character = invisible.exec(version)?.[0];
   if (character !== void 0) {
     const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
@@ -3733,7 +3734,7 @@ function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
   if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
-  const isOurs = /[A-Za-z\u00aa-\uffff]$/.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = /[A-Za-z\u00aa-\u1fff\u2070-\uffff]$/.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {

@@ -1,3 +1,5 @@
+/** What most versions are. Nothing that follows can be wrong with one of these. */
+const numbers = /^v?\d+(?:\.\d+)*$/;
 /** Words that tools print where there is no value. */
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 /** What JavaScript and JSON put in the place of a missing part, as in `web@undefined`. */
@@ -5,10 +7,8 @@ const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 /** Shell, GitHub, Azure, Windows and template syntax. */
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
 /** What is left of `v${VERSION}` or `web@${VERSION}` where the variable is empty. */
-const missingEnd = /^[^A-Za-z\d\u00aa-\u1fff\u2070-\uffff]*$|(?:^|[@/_+-])[vV]?$/;
-/** Control and format characters, separators of lines, and halves of surrogate pairs. */
-const invisible =
-  /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /**
  * Removes `refs/tags/` from the start of a ref.
@@ -27,6 +27,7 @@ export function tagNameOf(ref: string): string {
  * @returns `undefined`, or a clause that completes "which …": what is wrong, and what to do.
  */
 export function validateVersion(version: string): string | undefined {
+  if (numbers.test(version)) return undefined;
   const character = invisible.exec(version)?.[0];
   if (character !== undefined) {
     const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
