@@ -96,6 +96,8 @@ describe.each(targets)('rejects an input, from the %s', (_, run) => {
   test('api-key: both keys in one secret', async () => {
     const { errors } = await run({ ...releaseEvent(), inputs: { ...keys, 'api-key': '00112233:445566' } });
     expect(errors).toEqual([expect.stringMatching(/^Input `api-key` must not contain a colon/)]);
+    const quoted = await run({ ...releaseEvent(), inputs: { ...keys, 'api-key': '"00112233:445566"' } });
+    expect(quoted.errors).toEqual([expect.stringMatching(/^Input `api-key` contains a quote/)]);
   });
 
   test.each(['\ufeff', '\r\n', ' '])('accepts %j around a key', async (stray) => {

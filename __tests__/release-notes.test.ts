@@ -91,12 +91,12 @@ describe.each(targets)('release notes of a tag (%s)', (_, run) => {
 
   // What the event of a push says about its own tag says nothing about the one in the input `tag`.
   test.each<[what: string, step: Step]>([
-    ['of another event, a workflow that is run by hand', plainEvent('workflow_dispatch', 'refs/tags/v1')],
-    ['of an event that does not name the commit', tagEvent('v1', { after: sha })],
-    ['of an event that does not name the object', tagEvent('v1', { head_commit: { id: commit } })],
-    ['in the input `tag`, on the push of a branch', { ...branchPush, inputs: { tag: 'v1' } }],
-    ['in the input `tag`, on the push of another tag', { ...lightweightTagEvent('v2'), inputs: { tag: 'v1' } }],
-  ])('from the message of a tag %s, which its ref leads to', async (_, step) => {
+    ['on a workflow that is run by hand', plainEvent('workflow_dispatch', 'refs/tags/v1')],
+    ['where the push does not name the commit', tagEvent('v1', { after: sha })],
+    ['where the push does not name the tag object', tagEvent('v1', { head_commit: { id: commit } })],
+    ['for the input `tag` on the push of a branch', { ...branchPush, inputs: { tag: 'v1' } }],
+    ['for the input `tag` on the push of another tag', { ...lightweightTagEvent('v2'), inputs: { tag: 'v1' } }],
+  ])('from the message of a tag, found through its ref, %s', async (_, step) => {
     const result = await publish(run, { ...withRef('tag'), ...withMessage('Faster\n') }, step);
     expect(result.body).toMatchObject({ version: 'v1', description: 'Faster' });
     expect(result.paths).toEqual([refPath('v1'), tagPath(sha), releasePath('v1')]);

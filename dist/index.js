@@ -2242,7 +2242,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^a-z\d\u00aa-\u1fff\u2070-\uffff]+/g, '');
+  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -3426,10 +3426,11 @@ const key = (value, payload) => {
     `contains ${stranger.kind}, which keys do not have. Copy the key into the secret again, and nothing else.`,
   );
 };
-const apiKey = (value, payload) =>
-  value.includes(':')
-    ? reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.')
-    : key(value, payload);
+const apiKey = (value, payload) => {
+  const read = key(value, payload);
+  if (payload.issues.length > 0 || !value.includes(':')) return read;
+  return reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.');
+};
 const projectId = (value, payload) =>
   /^\d+$/.test(value)
     ? value
@@ -3734,7 +3735,7 @@ function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
   if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
-  const isOurs = /[A-Za-z\u00aa-\u1fff\u2070-\uffff]$/.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {

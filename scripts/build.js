@@ -81,24 +81,25 @@ async function bundle(name, replacements) {
   await once(bundler, 'close');
   if (bundler.exitCode !== 0) throw new Error(`ncc could not bundle src/${name}.ts: see its output above.`);
   const read = (/** @type {string} */ file) => readFileSync(join(output, file), 'utf8');
-  const code = await dropUnused(replaceGenerated(read('index.js'), replacements));
+  const code = await dropUnused(replaceGenerated(name, read('index.js'), replacements));
   return { name, code, licenses: read('licenses.txt') };
 }
 
 /**
+ * @param {string} name of the file
  * @param {string} before
  * @param {readonly Replacement[]} replacements
  * @throws Error if the bundler or a dependency has changed what it generates
  */
-function replaceGenerated(before, replacements) {
+function replaceGenerated(name, before, replacements) {
   let after = before;
   for (const { from, to } of replacements) {
     if (!after.includes(from)) {
-      throw new Error(`The bundle no longer contains \`${from.trim()}\`: update scripts/build.js.`);
+      throw new Error(`dist/${name}.js no longer contains \`${from.trim()}\`: update scripts/build.js.`);
     }
     after = after.replaceAll(from, to);
   }
-  if (after.includes('__WEBPACK_EXTERNAL')) throw new Error('The bundle still contains `__WEBPACK_EXTERNAL`.');
+  if (after.includes('__WEBPACK_EXTERNAL')) throw new Error(`dist/${name}.js still contains \`__WEBPACK_EXTERNAL\`.`);
   return after;
 }
 

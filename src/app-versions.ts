@@ -146,7 +146,7 @@ function comparePlatforms(wanted: readonly string[], platforms: Composition): re
 
 /** Case, spaces and punctuation are what people get wrong. */
 function spellingOf(platform: string): string {
-  return platform.toLowerCase().replace(/[^a-z\d\u00aa-\u1fff\u2070-\uffff]+/g, '');
+  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** How a version is written. `numbers` is 0 where it is not a version made of numbers, such as a commit. */

@@ -50,7 +50,7 @@ function section<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /**
- * Reads what a release can be made from.
+ * Reads the fields of an event that a release can be made from.
  *
  * @param name from `GITHUB_EVENT_NAME`.
  * @param payload of any shape: a field that is missing or has another type is `undefined`.

@@ -99,10 +99,11 @@ const key: Reader<string> = (value, payload) => {
   );
 };
 
-const apiKey: Reader<string> = (value, payload) =>
-  value.includes(':')
-    ? reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.')
-    : key(value, payload);
+const apiKey: Reader<string> = (value, payload) => {
+  const read = key(value, payload);
+  if (payload.issues.length > 0 || !value.includes(':')) return read;
+  return reject(payload, 'must not contain a colon. Set it to the API key only, without the secret key.');
+};
 
 const projectId: Reader<string> = (value, payload) =>
   /^\d+$/.test(value)

@@ -195,7 +195,7 @@ function resolveVersion({ version, tagPrefix }: Inputs, context: Context, { tag,
   if (tagPrefix === undefined) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
   // The prefix `v` does not make the version `ersion3` from the tag `version3`.
-  const isOurs = /[A-Za-z\u00aa-\u1fff\u2070-\uffff]$/.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {

@@ -159,7 +159,7 @@ const unitPattern = new RegExp(unit, 'gi');
 const chunkPattern = new RegExp(`${unit}{1,500}`, 'gi');
 
 function decode(text: string): string {
-  // Most text has none, and the pattern is a large one.
+  // Most text contains no escape, and the pattern for them is a large one.
   if (!/[%\\]/.test(text)) return text;
   return text.replace(escapePattern, (_escape, url?: string, plain?: string, unicode?: string, byte?: string) => {
     const digits = url ?? unicode ?? byte;

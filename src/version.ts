@@ -1,4 +1,4 @@
-/** What most versions are. Nothing that follows can be wrong with one of these. */
+/** Most versions. None of the checks below can reject one of these. */
 const numbers = /^v?\d+(?:\.\d+)*$/;
 /** Words that tools print where there is no value. */
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
