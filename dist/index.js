@@ -210,7 +210,7 @@ class SocketGroup {
     for (const socket of this.#sockets) socket.ref();
   }
   destroy(reason) {
-    this.#reason ??= reason;
+    this.#reason ??= reason ?? new Error('the request has ended');
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#cancel);
     for (const socket of this.#sockets.toReversed()) socket.destroy(reason);
@@ -231,7 +231,9 @@ async function openConnection(url, proxy, sockets) {
 async function createTlsContext({ protocol }) {
   if (protocol !== 'https:') return;
   await (0, promises_namespaceObject.setImmediate)();
-  return process.getBuiltinModule('node:tls').createSecureContext();
+  const tls = process.getBuiltinModule('node:tls');
+  process.getBuiltinModule('node:http');
+  return tls.createSecureContext();
 }
 async function openTcp(url, sockets) {
   for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
@@ -1759,7 +1761,7 @@ function openRequest(head, maxWaitMs) {
         return connection.opening.catch(fail('connecting'));
       };
       const close = () => {
-        connection.sockets.destroy(new Error('the request has ended'));
+        connection.sockets.destroy();
       };
       const reopen = () => {
         close();

@@ -45,8 +45,9 @@ export class SocketGroup {
     for (const socket of this.#sockets) socket.ref();
   }
 
-  destroy(reason: Error): void {
-    this.#reason ??= reason;
+  /** @param reason for whoever waits for one of the sockets. */
+  destroy(reason?: Error): void {
+    this.#reason ??= reason ?? new Error('the request has ended');
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#cancel);
     // TLS before the socket below it, which would close it without the reason.
@@ -80,7 +81,11 @@ export async function openConnection(url: URL, proxy: ProxyServer | undefined, s
 async function createTlsContext({ protocol }: URL): Promise<SecureContext | undefined> {
   if (protocol !== 'https:') return undefined;
   await setImmediate();
-  return process.getBuiltinModule('node:tls').createSecureContext();
+  const tls = process.getBuiltinModule('node:tls');
+  // From now on, another thread reads the certificates. Meanwhile, load HTTP, which the request needs as well.
+  // https://github.com/nodejs/node/pull/59856
+  process.getBuiltinModule('node:http');
+  return tls.createSecureContext();
 }
 
 /**

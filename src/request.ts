@@ -96,7 +96,7 @@ export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
         return connection.opening.catch(fail('connecting'));
       };
       const close = () => {
-        connection.sockets.destroy(new Error('the request has ended'));
+        connection.sockets.destroy();
       };
       const reopen = () => {
         close();
