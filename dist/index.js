@@ -2184,6 +2184,11 @@ function isSuccess(status) {
   return status >= 200 && status < 300;
 }
 
+// CONCATENATED MODULE: ./src/unicode-pattern.ts
+function unicodePattern(source) {
+  return new RegExp(String.raw(source), 'gu');
+}
+
 // CONCATENATED MODULE: ./src/app-versions.ts
 const periodDays = 30;
 const app_versions_dayMs = 864e5;
@@ -2244,7 +2249,7 @@ function comparePlatforms(wanted, platforms) {
   ];
 }
 function spellingOf(platform) {
-  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return platform.toLowerCase().replace(unicodePattern`[^\p{L}\p{N}]`, '');
 }
 const versionPattern = /^(?<prefix>\D*)(?<numbers>\d+(?:\.\d+)*)(?<suffix>.*)$/s;
 const commitPattern = /^(?=.*[a-f])[0-9a-f]{7,40}$/i;
@@ -2602,7 +2607,7 @@ function repeatsVersion(text, tag) {
 }
 const conventionalType = /^(?:build|chore|ci|release)(?:\([^)\n]*\))?!?: /i;
 function wordsOf(text) {
-  return text.toLowerCase().match(/#\d+|\p{L}+/gu) ?? [];
+  return text.toLowerCase().match(unicodePattern`#\d+|\p{L}+`) ?? [];
 }
 function pageOnServer(page, githubServerUrl) {
   if (page === void 0 || !URL.canParse(page) || !URL.canParse(githubServerUrl)) return;
@@ -2907,15 +2912,15 @@ const numbers = /^v?\d+(?:\.\d+)*$/;
 const emptyWords = /^(?:null|nil|none|undefined|nan|true|false|n\/a|<nil>|<none>|<no value>|\(none\)|\(null\))$/i;
 const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const missingEnd = () => unicodePattern`^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$`;
+const invisible = () => unicodePattern`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`;
 function tagNameOf(ref) {
   const prefix = 'refs/tags/';
   return ref.startsWith(prefix) ? ref.slice(prefix.length) : ref;
 }
 function validateVersion(version) {
   if (numbers.test(version)) return;
-  const character = invisible.exec(version)?.[0];
+  const character = invisible().exec(version)?.[0];
   if (character !== void 0) {
     const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
     return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
@@ -2930,7 +2935,7 @@ function validateVersion(version) {
   if (/^(["']).*\1$/.test(version)) return 'is in quotes. Remove them; `jq -r` prints a string without quotes.';
   if (version.startsWith('refs/'))
     return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
-  if (missingEnd.test(version))
+  if (missingEnd().test(version))
     return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
   return;
 }
@@ -3737,7 +3742,7 @@ function resolveVersion({ version, tagPrefix }, context, { tag, tagSource }) {
   if (tag === void 0) throw new InputError([{ input: 'version', message: `is not set, and ${whyNoTag(context)}` }]);
   if (tagPrefix === void 0) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
-  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = unicodePattern`\p{L}$`.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {

@@ -6,6 +6,7 @@ import type { ProxySettings } from './proxy.js';
 import type { Release } from './release.js';
 import { type HttpResponse, send } from './request.js';
 import type { Redactor } from './secrets.js';
+import { unicodePattern } from './unicode-pattern.js';
 
 /** The Amplitude project to ask. */
 export type AppQuery = {
@@ -146,7 +147,7 @@ function comparePlatforms(wanted: readonly string[], platforms: Composition): re
 
 /** Case, spaces and punctuation are what people get wrong. */
 function spellingOf(platform: string): string {
-  return platform.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return platform.toLowerCase().replace(unicodePattern`[^\p{L}\p{N}]`, '');
 }
 
 /** How a version is written. `numbers` is 0 where it is not a version made of numbers, such as a commit. */

@@ -11,6 +11,7 @@ import { EventError, InputError } from './errors.js';
 import type { Event } from './event.js';
 import type { Inputs } from './inputs.js';
 import { pageOnServer, type ReleaseNotesQuery } from './release-notes.js';
+import { unicodePattern } from './unicode-pattern.js';
 import { validateVersion } from './version.js';
 
 /** What the inputs and the event say about the release, and what is left to look up. */
@@ -195,7 +196,7 @@ function resolveVersion({ version, tagPrefix }: Inputs, context: Context, { tag,
   if (tagPrefix === undefined) return { value: validated(tag, tag), source: tagSource };
   const rest = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : '';
   // The prefix `v` does not make the version `ersion3` from the tag `version3`.
-  const isOurs = /\p{L}$/u.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
+  const isOurs = unicodePattern`\p{L}$`.test(tagPrefix) ? /^\d/.test(rest) : rest !== '';
   if (isOurs) return { value: validated(rest, tag), source: `${tagSource} \`${tag}\` without \`tag-prefix\`` };
   throw new InputError([
     {

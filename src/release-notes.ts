@@ -9,6 +9,7 @@ import {
   undefinedOn,
 } from './github.js';
 import { nonBlank } from './json.js';
+import { unicodePattern } from './unicode-pattern.js';
 
 /** Which tag to look up, and what is still open. */
 export type ReleaseNotesQuery = Repository & {
@@ -134,7 +135,7 @@ const conventionalType = /^(?:build|chore|ci|release)(?:\([^)\n]*\))?!?: /i;
 
 /** A number is not a word, but that of an issue is. */
 function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().match(/#\d+|\p{L}+/gu) ?? [];
+  return text.toLowerCase().match(unicodePattern`#\d+|\p{L}+`) ?? [];
 }
 
 /** The address of a page on the server; `undefined` for any other, as users will follow it. */

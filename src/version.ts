@@ -1,3 +1,5 @@
+import { unicodePattern } from './unicode-pattern.js';
+
 /** Most versions. None of the checks below can reject one of these. */
 const numbers = /^v?\d+(?:\.\d+)*$/;
 /** Words that tools print where there is no value. */
@@ -7,8 +9,8 @@ const emptyPart = /[.@/_-]v?(?:null|undefined|NaN)(?:$|\.)|\[object \w+\]/;
 /** Shell, GitHub, Azure, Windows and template syntax. */
 const placeholder = /\$(?:\w|[{(])|\{\{|\}\}|#\{|%[A-Za-z_]\w*%/;
 /** What is left of `v${VERSION}` or `web@${VERSION}` where the variable is empty. */
-const missingEnd = /^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$/u;
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const missingEnd = () => unicodePattern`^[\p{P}\s]*$|(?:^|[@/_+-])[vV]?$`;
+const invisible = () => unicodePattern`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`;
 
 /**
  * Removes `refs/tags/` from the start of a ref.
@@ -28,7 +30,7 @@ export function tagNameOf(ref: string): string {
  */
 export function validateVersion(version: string): string | undefined {
   if (numbers.test(version)) return undefined;
-  const character = invisible.exec(version)?.[0];
+  const character = invisible().exec(version)?.[0];
   if (character !== undefined) {
     const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0') ?? '';
     return `contains the control or invisible character U+${code}, which no app sends. Print the version as plain text on one line, without colors.`;
@@ -47,7 +49,7 @@ export function validateVersion(version: string): string | undefined {
   if (version.startsWith('refs/')) {
     return 'is a ref, but not of a tag. For a tag, use `${{ github.ref_name }}`; for a branch, set a version of your own.';
   }
-  if (missingEnd.test(version)) {
+  if (missingEnd().test(version)) {
     return 'ends where a value should follow. Check the step that the version comes from: its output is empty.';
   }
   return undefined;
