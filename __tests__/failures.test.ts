@@ -160,6 +160,7 @@ const noRelease: readonly Row[] = [
   ['success: false with a release', [answer(200, publishedBody.replace('true', 'false'))], 1, /200/],
   ['no release', [answer(200, '{"success":true}')], 1, /response contains no release.*200, "\{"success":true\}"/],
   ['no id', [answer(200, '{"success":true,"release":{"id":""}}')], 1, /response contains no release/],
+  ['a blank id', [answer(200, '{"success":true,"release":{"id":" "}}')], 1, /response contains no release/],
   ['more than JSON', [answer(200, `${publishedBody} OK`)], 1, /response contains no release.*200, "/],
   ['a brace too many', [answer(200, `${publishedBody}}`)], 1, /response contains no release.*200, "/],
   ...Object.entries({
@@ -295,6 +296,11 @@ describe.each(targets)('a failure of Amplitude, from the %s', (_, run) => {
     const { outputs, exitCode } = await publish(run, [answer(200, body)], { description: 'x'.repeat(100_000) });
     expect([exitCode, outputs['outcome'], outputs['release-id']]).toEqual([0, 'published', 'w4962caj']);
     expect(JSON.parse(outputs['release'] ?? '')).toMatchObject({ id: 'w4962caj' });
+  });
+
+  test('accepts a release in a response that does not say whether it is a success', async () => {
+    const { outputs } = await publish(run, [answer(200, '{"release":{"id":"w4962caj"}}')]);
+    expect(outputs).toMatchObject({ outcome: 'published', 'release-id': 'w4962caj' });
   });
 
   test('publishes a whole release although the response is cut short', async () => {

@@ -332,9 +332,6 @@ const captureStackTrace = 'captureStackTrace' in Error ? Error.captureStackTrace
 function util_isObject(data) {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
-function escapeRegex(str) {
-  return str.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
 function clone(inst, def, params) {
   const cl = new inst._zod.constr(def ?? inst._zod.def);
   if (!def || params?.parent) cl._zod.parent = inst;
@@ -1111,25 +1108,6 @@ const $ZodUnion = $constructor('$ZodUnion', (inst, def) => {
     return Promise.all(results).then((results) => handleUnionResults(results, payload, inst, ctx));
   };
 });
-const $ZodLiteral = $constructor('$ZodLiteral', (inst, def) => {
-  $ZodType.init(inst, def);
-  const values = new Set(def.values);
-  inst._zod.values = values;
-  defineLazyInternal(inst, 'pattern', (zod) => {
-    const vals = zod.def.values;
-    return new RegExp(
-      vals.length
-        ? `^(${vals.map((o) => (typeof o === 'string' ? escapeRegex(o) : o ? escapeRegex(o.toString()) : String(o))).join('|')})$`
-        : '^[^\\s\\S]$',
-    );
-  });
-  inst._zod.parse = (payload, _ctx) => {
-    const input = payload.value;
-    if (values.has(input)) return payload;
-    payload.issues.push({ code: 'invalid_value', values: def.values, input, inst });
-    return payload;
-  };
-});
 const $ZodTransform = $constructor('$ZodTransform', (inst, def) => {
   $ZodType.init(inst, def);
   inst._zod.optin = 'optional';
@@ -1528,17 +1506,6 @@ const ZodMiniUnion = $constructor('ZodMiniUnion', (inst, def) => {
 });
 function union(options, params) {
   return new ZodMiniUnion({ type: 'union', options, ...normalizeParams(params) });
-}
-const ZodMiniLiteral = $constructor('ZodMiniLiteral', (inst, def) => {
-  $ZodLiteral.init(inst, def);
-  ZodMiniType.init(inst, def);
-});
-function literal(value, params) {
-  return new ZodMiniLiteral({
-    type: 'literal',
-    values: Array.isArray(value) ? value : [value],
-    ...normalizeParams(params),
-  });
 }
 const ZodMiniTransform = $constructor('ZodMiniTransform', (inst, def) => {
   $ZodTransform.init(inst, def);
@@ -2142,20 +2109,21 @@ const classOfStage = {
   sent: 'maybe-created',
 };
 const publishedSchema = schemas_object({
-  success: optional(literal(true)),
-  release: looseObject({ id: schemas_string().check(_minLength(1)), app_id: optional(schemas_unknown()) }),
+  success: transform((value) => value === void 0 || value === true),
+  release: looseObject({ id: nonBlank }),
 });
 function parseResponse(response, options) {
   const { status, durationMs, body } = response;
-  const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : void 0;
-  if (published === void 0) return failureFrom(response, options);
-  const { release } = published;
+  const json = isSuccess(status) ? parseJson(body) : void 0;
+  const { success, release } = publishedSchema.safeParse(json).data ?? {};
+  if (success !== true || release?.id === void 0) return failureFrom(response, options);
   const { redactParts, redactWhole } = options.redactor;
+  const { app_id: projectId } = release;
   return {
     kind: 'created',
     id: redactParts(release.id),
     release: redactWhole(stringify(release)),
-    projectId: typeof release.app_id === 'number' ? String(release.app_id) : void 0,
+    projectId: typeof projectId === 'number' ? String(projectId) : void 0,
     status,
     durationMs,
   };

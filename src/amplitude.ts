@@ -11,7 +11,7 @@ import {
   type Target,
 } from './failures.js';
 import type { Credentials, Inputs } from './inputs.js';
-import { parseJson } from './json.js';
+import { nonBlank, parseJson } from './json.js';
 import { findRelease, waitForRelease, type FoundRelease, type ReleaseQuery } from './project-releases.js';
 import type { ProxySettings } from './proxy.js';
 import { type HttpResponse, monotonicMs, openRequest, type OpenRequest } from './request.js';
@@ -200,28 +200,29 @@ const classOfStage = {
 } as const satisfies Readonly<Record<Stage, FailureClass>>;
 
 const publishedSchema = z.object({
-  success: z.optional(z.literal(true)),
-  release: z.looseObject({ id: z.string().check(z.minLength(1)), app_id: z.optional(z.unknown()) }),
+  success: z.transform((value) => value === undefined || value === true),
+  release: z.looseObject({ id: nonBlank }),
 });
 
 function parseResponse(response: HttpResponse, options: PublishOptions): CreatedRelease | Failure {
   const { status, durationMs, body } = response;
-  const published = isSuccess(status) ? publishedSchema.safeParse(parseJson(body)).data : undefined;
-  if (published === undefined) return failureFrom(response, options);
-  const { release } = published;
+  const json = isSuccess(status) ? parseJson(body) : undefined;
+  const { success, release } = publishedSchema.safeParse(json).data ?? {};
+  if (success !== true || release?.id === undefined) return failureFrom(response, options);
   const { redactParts, redactWhole } = options.redactor;
+  const { app_id: projectId } = release;
   return {
     kind: 'created',
     id: redactParts(release.id),
     release: redactWhole(stringify(release)),
-    projectId: typeof release.app_id === 'number' ? String(release.app_id) : undefined,
+    projectId: typeof projectId === 'number' ? String(projectId) : undefined,
     status,
     durationMs,
   };
 }
 
 /** Nesting deeper than the stack allows must not lose a release that was created. */
-function stringify(release: { readonly id: string }): string {
+function stringify(release: { readonly id: unknown }): string {
   try {
     return JSON.stringify(release);
   } catch {
