@@ -231,9 +231,7 @@ async function openConnection(url, proxy, sockets) {
 async function createTlsContext({ protocol }) {
   if (protocol !== 'https:') return;
   await (0, promises_namespaceObject.setImmediate)();
-  const tls = process.getBuiltinModule('node:tls');
-  process.getBuiltinModule('node:http');
-  return tls.createSecureContext();
+  return process.getBuiltinModule('node:tls').createSecureContext();
 }
 async function openTcp(url, sockets) {
   for (let attemptTimeoutMs = 250; ; attemptTimeoutMs *= 4) {
@@ -1761,8 +1759,9 @@ function connect(head) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== void 0) place = `${url.host} through the proxy ${proxy.host}`;
+    const creating = createExchange(head, () => connecting);
     const connecting = openConnection(url, proxy, sockets);
-    const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
+    const [socket, exchange] = await Promise.all([connecting, creating]);
     isLost = () => exchange.hasResponse() || socket.destroyed;
     return exchange;
   };
@@ -1774,9 +1773,10 @@ function connect(head) {
 }
 async function createExchange({ method, url, headers }, connecting) {
   await (0, promises_namespaceObject.setImmediate)();
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   let hasResponse = false;
   let maxBytes = 0;
-  const outgoing = process.getBuiltinModule('node:http').request({
+  const outgoing = request({
     method,
     path: url.pathname + url.search,
     headers: {
@@ -1787,7 +1787,7 @@ async function createExchange({ method, url, headers }, connecting) {
       'user-agent': `${package_namespaceObject.UU}/${package_namespaceObject.rE}`,
     },
     createConnection: (_options, onConnect) => {
-      connecting.then(
+      connecting().then(
         (socket) => {
           onConnect(null, socket);
         },

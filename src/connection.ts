@@ -81,11 +81,7 @@ export async function openConnection(url: URL, proxy: ProxyServer | undefined, s
 async function createTlsContext({ protocol }: URL): Promise<SecureContext | undefined> {
   if (protocol !== 'https:') return undefined;
   await setImmediate();
-  const tls = process.getBuiltinModule('node:tls');
-  // From now on, another thread reads the certificates. Meanwhile, load HTTP, which the request needs as well.
-  // https://github.com/nodejs/node/pull/59856
-  process.getBuiltinModule('node:http');
-  return tls.createSecureContext();
+  return process.getBuiltinModule('node:tls').createSecureContext();
 }
 
 /**

@@ -137,8 +137,11 @@ function connect(head: RequestHead) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
+    // The exchange loads HTTPS. From then on, another thread reads the certificates that the connection needs.
+    // https://github.com/nodejs/node/pull/59856
+    const creating = createExchange(head, () => connecting);
     const connecting = openConnection(url, proxy, sockets);
-    const [socket, exchange] = await Promise.all([connecting, createExchange(head, connecting)]);
+    const [socket, exchange] = await Promise.all([connecting, creating]);
     isLost = () => exchange.hasResponse() || socket.destroyed;
     return exchange;
   };
@@ -158,12 +161,13 @@ function connect(head: RequestHead) {
 }
 
 /** One request and its response on a connection of their own. */
-async function createExchange({ method, url, headers }: RequestHead, connecting: Promise<Socket>) {
+async function createExchange({ method, url, headers }: RequestHead, connecting: () => Promise<Socket>) {
   // The connection starts before Node.js loads HTTP.
   await setImmediate();
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   let hasResponse = false;
   let maxBytes = 0;
-  const outgoing = process.getBuiltinModule('node:http').request({
+  const outgoing = request({
     method,
     path: url.pathname + url.search,
     headers: {
@@ -174,7 +178,7 @@ async function createExchange({ method, url, headers }: RequestHead, connecting:
       'user-agent': `${manifest.name}/${manifest.version}`,
     },
     createConnection: (_options, onConnect) => {
-      connecting.then(
+      connecting().then(
         (socket) => {
           onConnect(null, socket);
         },
