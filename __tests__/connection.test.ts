@@ -110,6 +110,19 @@ describe('addresses of a host that', () => {
   });
 });
 
+test.each([
+  ['has ended', undefined, 'the request has ended'],
+  ['has failed', new Error('too slow'), 'too slow'],
+])('opens no socket for a request that %s', (_case, reason, message) => {
+  const sockets = new SocketGroup(undefined);
+  const first = sockets.add(() => new Socket());
+  sockets.destroy(reason);
+  expect(first.destroyed).toBe(true);
+  const openSecond = jest.fn(() => new Socket());
+  expect(() => sockets.add(openSecond)).toThrow(message);
+  expect(openSecond).not.toHaveBeenCalled();
+});
+
 test.each<[unknown, string]>([
   [
     Object.assign(new Error('0:error:0A00010B:SSL'), { library: 'SSL routines', reason: 'wrong version' }),
