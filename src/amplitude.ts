@@ -199,6 +199,7 @@ const classOfStage = {
   sent: 'maybe-created',
 } as const satisfies Readonly<Record<Stage, FailureClass>>;
 
+/** A response that does not say whether it is a success is one. A release with a blank id is not one. */
 const publishedSchema = z.object({
   success: z.transform((value) => value === undefined || value === true),
   release: z.looseObject({ id: nonBlank }),

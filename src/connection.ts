@@ -19,7 +19,7 @@ export class SocketGroup {
     if (signal?.aborted === true) this.#cancel();
   }
 
-  /** @throws the reason for `destroy()`, once it was called. */
+  /** @throws the reason for `destroy()`, or that the request has ended, once it was called. */
   add<OneSocket extends Socket>(open: () => OneSocket): OneSocket {
     if (this.#reason !== undefined) throw this.#reason;
     const socket = open();
@@ -45,7 +45,7 @@ export class SocketGroup {
     for (const socket of this.#sockets) socket.ref();
   }
 
-  /** @param reason for whoever waits for one of the sockets. */
+  /** @param reason the error of the sockets. Without one, they are closed without an error. */
   destroy(reason?: Error): void {
     this.#reason ??= reason ?? new Error('the request has ended');
     clearTimeout(this.#timer);
@@ -75,8 +75,8 @@ export async function openConnection(url: URL, proxy: ProxyServer | undefined, s
 }
 
 /**
- * Loads TLS and the certificates that Node.js trusts. It takes up to 20 ms, so that it is not done before, but while the
- * network connects.
+ * Loads the certificates that Node.js trusts, and TLS if it is not loaded yet. Both take up to 20 ms, so this is not done
+ * before, but while the network connects.
  */
 async function createTlsContext({ protocol }: URL): Promise<SecureContext | undefined> {
   if (protocol !== 'https:') return undefined;

@@ -96,6 +96,7 @@ export function openRequest(head: RequestHead, maxWaitMs: number): OpenRequest {
         return connection.opening.catch(fail('connecting'));
       };
       const close = () => {
+        // Without an error, whose stack Node.js would format.
         connection.sockets.destroy();
       };
       const reopen = () => {
@@ -137,8 +138,8 @@ function connect(head: RequestHead) {
   const open = async () => {
     const proxy = proxyFor(url, proxies);
     if (proxy !== undefined) place = `${url.host} through the proxy ${proxy.host}`;
-    // The exchange loads HTTPS. From then on, another thread reads the certificates that the connection needs.
-    // https://github.com/nodejs/node/pull/59856
+    // The exchange comes first, because it loads HTTPS: from then on, another thread reads the certificates that the
+    // connection needs. https://github.com/nodejs/node/pull/59856
     const creating = createExchange(head, () => connecting);
     const connecting = openConnection(url, proxy, sockets);
     const [socket, exchange] = await Promise.all([connecting, creating]);

@@ -5,8 +5,8 @@ const maxValueLength = 200;
 /** The longest notes that the job summary shows, in characters: far below the summary's limit of 1 MiB in any script. */
 const maxNotesLength = 100_000;
 
-// In the patterns of this action, control characters are what is neither ` -~` nor above `\u009f`: most run in every step,
-// and `\p{…}` is slow there (see unicode-pattern.ts).
+// In the patterns of this action, a control character is one that is neither ` -~` nor above `\u009f`. Most of them are
+// used in every step, and `\p{Cc}` would slow it down: see unicode-pattern.ts.
 
 /** The characters that change the direction of text. https://www.unicode.org/reports/tr9/ */
 const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

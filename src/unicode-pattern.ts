@@ -3,7 +3,7 @@
  * it loads the script, used or not: two percent of the time of a step.
  *
  * @param source what a literal has between its slashes.
- * @returns a new pattern, with the flags `g` and `u`.
+ * @returns a pattern with the flags `g` and `u`: a new one each time, whose `lastIndex` is 0.
  */
 export function unicodePattern(source: TemplateStringsArray): RegExp {
   return new RegExp(String.raw(source), 'gu');
